@@ -1,0 +1,13 @@
+DROP TABLE nodes;
+DROP TABLE audit_log;
+DROP TABLE throttles;
+DROP TABLE api_tokens;
+DROP TABLE sessions;
+DROP TABLE deployment_admins;
+DROP TABLE invites;
+DROP TABLE restrictions;
+DROP TABLE members;
+DROP TABLE workspaces;
+DROP TABLE accounts;
+DROP TABLE users;
+DROP TABLE settings;

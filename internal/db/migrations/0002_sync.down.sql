@@ -1,0 +1,4 @@
+DROP TABLE superseded_ops;
+DROP TABLE change_log;
+DROP TABLE sync_rows;
+DROP TABLE sync_heads;
