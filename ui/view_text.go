@@ -1,0 +1,140 @@
+package ui
+
+import (
+	"net/url"
+	"strings"
+)
+
+// TextOf breaks a person's plain text into paragraphs and lines. Addresses
+// that start with http:// or https:// become links; nothing else is read as
+// markup, so what was typed is what is shown.
+func TextOf(text string) []Paragraph {
+	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
+	var all []Paragraph
+	var open *Paragraph
+	for line := range strings.SplitSeq(text, "\n") {
+		line = strings.TrimRight(line, " \t")
+		if line == "" {
+			open = nil
+			continue
+		}
+		if open == nil {
+			all = append(all, Paragraph{})
+			open = &all[len(all)-1]
+		}
+		open.Lines = append(open.Lines, Inline{Parts: partsOf(line)})
+	}
+	return all
+}
+
+// partsOf splits a line into words and links.
+func partsOf(line string) []Part {
+	var parts []Part
+	for line != "" {
+		start := linkStart(line)
+		if start < 0 {
+			return append(parts, Part{Text: line})
+		}
+		end := start + linkLength(line[start:])
+		address := line[start:end]
+		if u, err := url.Parse(address); err != nil || u.Host == "" {
+			parts = append(parts, Part{Text: line[:end]})
+			line = line[end:]
+			continue
+		}
+		if start > 0 {
+			parts = append(parts, Part{Text: line[:start]})
+		}
+		parts = append(parts, Part{Text: address, URL: address})
+		line = line[end:]
+	}
+	return parts
+}
+
+// linkStart finds the first http:// or https:// at the start of a word, or -1.
+func linkStart(line string) int {
+	for from := 0; ; {
+		at := strings.Index(line[from:], "http")
+		if at < 0 {
+			return -1
+		}
+		at += from
+		rest := line[at:]
+		if (strings.HasPrefix(rest, "http://") || strings.HasPrefix(rest, "https://")) && (at == 0 || !isWordByte(line[at-1])) {
+			return at
+		}
+		from = at + len("http")
+	}
+}
+
+// linkLength measures an address: up to a space or bracket, without the
+// punctuation that ends the sentence around it.
+func linkLength(s string) int {
+	end := strings.IndexAny(s, " \t<>\"”“")
+	if end < 0 {
+		end = len(s)
+	}
+	address := strings.TrimRight(s[:end], ".,;:!?'’")
+	if strings.HasSuffix(address, ")") && !strings.Contains(address, "(") {
+		address = strings.TrimRight(address, ").,;:!?")
+	}
+	return len(address)
+}
+
+func isWordByte(b byte) bool {
+	return b == '_' || b >= '0' && b <= '9' || b >= 'A' && b <= 'Z' || b >= 'a' && b <= 'z' || b >= 0x80
+}
+
+// Preview is a text's start on one line, cut at a word near limit characters.
+func Preview(text string, limit int) string {
+	words := strings.Fields(text)
+	var b strings.Builder
+	count := 0
+	for _, w := range words {
+		n := len([]rune(w))
+		if count > 0 && count+1+n > limit {
+			return b.String() + "…"
+		}
+		if count == 0 && n > limit {
+			return string([]rune(w)[:limit]) + "…"
+		}
+		if count > 0 {
+			b.WriteByte(' ')
+			count++
+		}
+		b.WriteString(w)
+		count += n
+	}
+	return b.String()
+}
+
+// MatchIn splits text around the first place query occurs in it, whatever the
+// case, so that the palette can underline it.
+func MatchIn(text, query string) []MatchPart {
+	at := indexFold(text, query)
+	if query == "" || at < 0 {
+		return []MatchPart{{Text: text}}
+	}
+	runes := []rune(text)
+	end := at + len([]rune(query))
+	var parts []MatchPart
+	if at > 0 {
+		parts = append(parts, MatchPart{Text: string(runes[:at])})
+	}
+	parts = append(parts, MatchPart{Text: string(runes[at:end]), Match: true})
+	if end < len(runes) {
+		parts = append(parts, MatchPart{Text: string(runes[end:])})
+	}
+	return parts
+}
+
+// indexFold is the position in runes of query in text, case folded, or -1.
+func indexFold(text, query string) int {
+	t, q := []rune(text), []rune(query)
+	for i := 0; i+len(q) <= len(t); i++ {
+		if strings.EqualFold(string(t[i:i+len(q)]), query) {
+			return i
+		}
+	}
+	return -1
+}
