@@ -1,0 +1,175 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/ncruces/go-sqlite3"
+	"github.com/ncruces/go-sqlite3/driver"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+
+	"or3.cloud/or3/internal/fault"
+)
+
+// Before 3.51.3 a database in WAL mode with two connections, which is what
+// this is, can become corrupt.
+const oldestSQLite = "3.51.3"
+
+// The busy timeout must come before every other pragma: setting WAL takes a lock.
+const (
+	writerPragmas = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(16000)&_pragma=journal_size_limit(67108864)"
+	readerPragmas = "_txlock=deferred&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)" +
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=query_only(1)"
+	// A checkpoint that cannot have its lock soon is tried again later.
+	checkpointPragmas = "_pragma=busy_timeout(50)&_pragma=synchronous(FULL)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(0)"
+)
+
+func openSQLite(ctx context.Context, o Options) (*DB, error) {
+	path, err := sqlitePath(o.URL)
+	if err != nil {
+		return nil, err
+	}
+	if err := createPrivate(path); err != nil {
+		return nil, err
+	}
+	uri := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
+	if runtime.GOOS == "windows" {
+		uri = (&url.URL{Scheme: "file", Path: "/" + filepath.ToSlash(path)}).String()
+	}
+
+	writer, err := driver.Open(uri+"?"+writerPragmas, assertPragmas("wal"))
+	if err != nil {
+		return nil, Fault(err, "opening the database")
+	}
+	writer.SetMaxOpenConns(1)
+	writer.SetMaxIdleConns(1)
+	if err := checkSQLite(ctx, writer); err != nil {
+		closing(writer)
+		return nil, err
+	}
+	reader, err := driver.Open(uri+"?"+readerPragmas, assertPragmas("wal"))
+	if err != nil {
+		closing(writer)
+		return nil, Fault(err, "opening the database")
+	}
+	readers := max(4, 2*runtime.GOMAXPROCS(0))
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	checkpoints, err := driver.Open(uri + "?" + checkpointPragmas)
+	if err != nil {
+		closing(writer, reader)
+		return nil, Fault(err, "opening the database")
+	}
+	checkpoints.SetMaxOpenConns(1)
+
+	d := &DB{
+		dialect: SQLite,
+		writer:  bun.NewDB(writer, sqlitedialect.New()),
+		reader:  bun.NewDB(reader, sqlitedialect.New()),
+		log:     o.Log,
+	}
+	d.close = func(d *DB) error {
+		// The writer goes last: the last connection folds the log into the file.
+		return errors.Join(checkpoints.Close(), d.reader.Close(), d.writer.Close())
+	}
+	c := checkpointer{db: checkpoints, wal: path + "-wal", log: o.Log}
+	d.start(c.run)
+	return d, nil
+}
+
+// sqlitePath takes the absolute path out of sqlite://<path>.
+func sqlitePath(raw string) (string, error) {
+	path := strings.TrimPrefix(raw, "sqlite://")
+	path, _, query := strings.Cut(path, "?")
+	if path == "" || query || strings.Contains(path, ":memory:") || strings.ContainsRune(path, 0) {
+		return "", fault.Field("database.url", "The database URL must be sqlite:// followed by the path of a file, without options.")
+	}
+	abs, err := filepath.Abs(filepath.FromSlash(path))
+	if err != nil {
+		return "", fault.Wrap(err, fault.Invalid, "The database path cannot be made absolute.")
+	}
+	return abs, nil
+}
+
+// createPrivate makes the file and its directory so that nobody else can read
+// them; SQLite gives its log the same mode as the file.
+func createPrivate(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fault.Wrap(err, fault.Unavailable, fmt.Sprintf("The data directory %s cannot be created. Check who owns its parent.", dir))
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		if isFull(err) {
+			return Fault(err, "creating the database")
+		}
+		return fault.Wrap(err, fault.Unavailable, fmt.Sprintf("The database file %s cannot be opened for writing. Check its owner and mode.", path))
+	}
+	return file.Close()
+}
+
+func checkSQLite(ctx context.Context, db *sql.DB) error {
+	var version string
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+		return Fault(err, "opening the database")
+	}
+	if olderThan(version, oldestSQLite) {
+		return fault.Newf(fault.Unavailable, "SQLite %s can corrupt its log; this program needs %s or newer.", version, oldestSQLite)
+	}
+	return nil
+}
+
+// assertPragmas refuses a connection on which what we promise does not hold:
+// an acknowledged write must be on the disk.
+func assertPragmas(journal string) func(*sqlite3.Conn) error {
+	return func(c *sqlite3.Conn) error {
+		for pragma, want := range map[string]string{"journal_mode": journal, "synchronous": "2", "foreign_keys": "1"} {
+			got, err := pragmaText(c, pragma)
+			if err != nil {
+				return err
+			}
+			if got != want {
+				return fmt.Errorf("pragma %s is %q instead of %q", pragma, got, want)
+			}
+		}
+		return nil
+	}
+}
+
+func pragmaText(c *sqlite3.Conn, name string) (string, error) {
+	s, _, err := c.Prepare("PRAGMA " + name)
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	if !s.Step() {
+		return "", s.Err()
+	}
+	return s.ColumnText(0), nil
+}
+
+// olderThan compares dotted version numbers.
+func olderThan(version, than string) bool {
+	have, want := strings.Split(version, "."), strings.Split(than, ".")
+	for i := range want {
+		var a int
+		if i < len(have) {
+			a, _ = strconv.Atoi(have[i])
+		}
+		b, _ := strconv.Atoi(want[i])
+		if a != b {
+			return a < b
+		}
+	}
+	return false
+}

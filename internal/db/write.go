@@ -1,0 +1,83 @@
+package db
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// longestWrite bounds a transaction whose caller has gone away.
+const longestWrite = 30 * time.Second
+
+type writeKey struct{}
+
+// write is what one transaction remembers until it has committed.
+type write struct{ revision int64 }
+
+// Write runs fn in one transaction and commits it when fn returns nil.
+//
+// On SQLite it is BEGIN IMMEDIATE on the only writing connection: writers wait
+// for each other, and what fn reads cannot change under it. On PostgreSQL it is
+// READ COMMITTED, run again (at most three times) after a deadlock or a
+// serialization failure, so fn must not keep what it did in an earlier run.
+//
+// fn must use the ctx and tx it is given and nothing slow. ctx may cancel the
+// wait and fn's statements, never the commit. Errors come back through Fault:
+// a full disk is DiskFull, a lost database Unavailable; after an Unavailable
+// the transaction may or may not have been committed.
+func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := d.writeOnce(ctx, fn)
+		if attempt < 4 && isRetryable(err) && ctx.Err() == nil {
+			pause(ctx, time.Duration(attempt)*(5*time.Millisecond+rand.N(20*time.Millisecond)))
+			continue
+		}
+		return Fault(err, "writing to the database")
+	}
+}
+
+func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	conn, err := d.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+
+	// database/sql rolls back when the context given to BeginTx ends, even
+	// during the commit; the caller's must not be able to do that.
+	life, end := context.WithTimeout(context.WithoutCancel(ctx), longestWrite)
+	defer end()
+	tx, err := conn.BeginTx(life, nil)
+	if err != nil {
+		return err
+	}
+	committed := false
+	defer func() {
+		if !committed {
+			_ = tx.Rollback()
+		}
+	}()
+	w := &write{}
+	if err := fn(context.WithValue(ctx, writeKey{}, w), tx); err != nil {
+		return err
+	}
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	committed = true
+	if w.revision != 0 {
+		d.revision.raise(w.revision)
+	}
+	return nil
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
