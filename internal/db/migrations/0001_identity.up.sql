@@ -8,6 +8,9 @@ CREATE TABLE settings (
 
 -- revision rises in every transaction that changes who may do what; every node polls it.
 INSERT INTO settings (key, value) VALUES ('access_revision', '1');
+-- audit_head is the number and hash of the newest audit entry. It is kept apart from the entries, so
+-- that entries cut off at the end are missed; whoever appends locks this row, so that the chain never forks.
+INSERT INTO settings (key, value) VALUES ('audit_head', '0 0000000000000000000000000000000000000000000000000000000000000000');
 
 CREATE TABLE users (
 	id {{text}} NOT NULL PRIMARY KEY,
