@@ -11,7 +11,7 @@ type SignInPage struct {
 	Problems Problems
 }
 
-// Template and Title implement View.
+// Template implements View.
 func (SignInPage) Template() string { return "pages/bare/sign_in" }
 
 // Title implements View.
@@ -72,20 +72,15 @@ func (p InvitePage) Title() string {
 }
 
 // SetupPage is the first-run wizard: owner, workspace, then what happens next.
-// Every step is one page of one form; earlier values ride along as hidden
-// fields, and the single POST of the last step creates everything.
+// All steps stand on one page and in one form, so that a single POST creates
+// everything and no password ever rides along in a page.
 type SetupPage struct {
 	Token         string
-	Step          int // 1 owner, 2 workspace
 	Steps         []Step
 	Email         string
 	DisplayName   string
 	WorkspaceName string
-	HasPassword   bool // the password was typed in step 1 and rides along
-	Password      string
-	TimeZone      string
-	Ends          Moment
-	Dead          string // why the link does not work
+	Dead          string // why the link does not work; hides the form
 	Problems      Problems
 }
 
