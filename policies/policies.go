@@ -46,19 +46,19 @@ const (
 // Session is who is asking. A nil *Session is nobody. WorkspaceID is this
 // session's own active workspace ("" when the person has none).
 type Session struct {
-	ID              string
-	Kind            SessionKind
-	UserID          string
-	Email           string
-	DisplayName     string
-	Locale          string
-	TimeZone        string
-	Provider        string
-	ProviderUserID  string
-	WorkspaceID     string
-	DeploymentAdmin bool
-	CreatedAt       time.Time
-	ExpiresAt       time.Time
+	ID              string      `json:"id"`
+	Kind            SessionKind `json:"kind"`
+	UserID          string      `json:"user_id"`
+	Email           string      `json:"email"`
+	DisplayName     string      `json:"display_name"`
+	Locale          string      `json:"locale"`
+	TimeZone        string      `json:"time_zone"`
+	Provider        string      `json:"provider"`
+	ProviderUserID  string      `json:"provider_user_id"`
+	WorkspaceID     string      `json:"workspace_id"`
+	DeploymentAdmin bool        `json:"deployment_admin"`
+	CreatedAt       time.Time   `json:"created_at"`
+	ExpiresAt       time.Time   `json:"expires_at"`
 }
 
 // ResourceKind tells how a Resource is judged.
@@ -74,8 +74,8 @@ const (
 // Resource is what a permission is asked for. The zero value is the session's
 // active workspace.
 type Resource struct {
-	Kind        ResourceKind
-	WorkspaceID string
+	Kind        ResourceKind `json:"kind"`
+	WorkspaceID string       `json:"workspace_id"`
 }
 
 // Workspace is the resource of one workspace and everything inside it.
@@ -134,14 +134,14 @@ type FilterVerdict struct {
 // Decision is the answer of Can. Policy, Restriction and Filters are filled by
 // Explain only, except that a filtered denial always carries its Filters.
 type Decision struct {
-	Allowed     bool
-	Reason      Reason
-	Permission  Permission
-	UserID      string
-	WorkspaceID string // the workspace that was judged
-	Role        Role
-	Policy      string // the policy line, e.g. "p, r:editor, workspace.write, allow (roles.csv:4)"
-	Restriction *Restriction
-	Filters     []FilterVerdict
-	Err         error // set with LookupFailed only
+	Allowed     bool            `json:"allowed"`
+	Reason      Reason          `json:"reason"`
+	Permission  Permission      `json:"permission"`
+	UserID      string          `json:"user_id"`
+	WorkspaceID string          `json:"workspace_id"` // the workspace that was judged
+	Role        Role            `json:"role"`
+	Policy      string          `json:"policy,omitempty"` // the policy line, e.g. "p, r:editor, workspace.write, allow (roles.csv:4)"
+	Restriction *Restriction    `json:"restriction,omitempty"`
+	Filters     []FilterVerdict `json:"filters,omitempty"`
+	Err         error           `json:"-"` // set with LookupFailed only
 }

@@ -33,7 +33,7 @@ const (
 type Options struct {
 	Name     string        // who listens, as logs and listings show it
 	Priority int           // lower is asked first; 0 means DefaultPriority; ties in order of registration
-	Timeout  time.Duration // filters only: an answer later than this counts as a failure; 0 waits
+	Timeout  time.Duration // filters only: an answer later than this counts as a failure; 0 means the filter's own, below 0 waits
 	OnError  Failure       // filters only: see Failure
 }
 

@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"reflect"
 	"sync/atomic"
+	"time"
 )
 
 // Filter hands a value from listener to listener; each may return it changed.
 // What a changed value may do is for the owner of the filter to say.
-type Filter[T any] struct{ Name string }
+type Filter[T any] struct {
+	Name    string
+	Timeout time.Duration // for listeners that name none; 0 waits
+}
 
 // Outcome is what became of asking one listener.
 type Outcome struct {
@@ -31,6 +35,9 @@ const maxAbandoned = 16
 // A listener with a Timeout runs on a goroutine of its own and must not keep or
 // change what the value points to.
 func (f Filter[T]) On(b *Bus, o Options, fn func(context.Context, T) (T, error)) (off func()) {
+	if o.Timeout == 0 {
+		o.Timeout = f.Timeout
+	}
 	return b.listen(f.declared(), o, fn)
 }
 
