@@ -6,6 +6,7 @@
 //	go run ./tests/load page     first page at 200 requests/s, then the highest rate that holds
 //	go run ./tests/load start    cold start, idle memory, size of the binary
 //	go run ./tests/load policy   how soon a second node on PostgreSQL obeys a changed policy
+//	go run ./tests/load peer     the same messages created in PocketBase, one request each
 //	go run ./tests/load all
 //
 // Everything goes to 127.0.0.1. Nothing here is asserted: speed is reported, never tested.
@@ -57,10 +58,10 @@ func run(ctx context.Context, o options, what string) error {
 		}
 	}
 	measurements := map[string]func(context.Context, options) error{
-		"push": measurePush, "page": measurePage, "start": measureStart, "policy": measurePolicy,
+		"push": measurePush, "page": measurePage, "start": measureStart, "policy": measurePolicy, "peer": measurePeer,
 	}
 	if what == "all" {
-		for _, name := range []string{"start", "page", "push", "policy"} {
+		for _, name := range []string{"start", "page", "push", "peer", "policy"} {
 			if err := measurements[name](ctx, o); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -70,7 +71,7 @@ func run(ctx context.Context, o options, what string) error {
 	m, ok := measurements[what]
 	if !ok {
 		flag.Usage()
-		return fmt.Errorf("say what to measure: push, page, start, policy or all")
+		return fmt.Errorf("say what to measure: push, peer, page, start, policy or all")
 	}
 	return m(ctx, o)
 }
