@@ -1,56 +1,41 @@
 package ui
 
-import "hash/fnv"
-
-// View is the data of one page. Template is the page's file below
-// ui/templates, without ".html"; Title is what stands in the browser's tab,
-// before the workspace or site name.
+// View is the data of one page. PageName is the page's file below
+// templates/pages, without ".html"; PageTitle is what the browser's tab says.
 type View interface {
-	Template() string
-	Title() string
+	PageName() string
+	PageTitle() string
 }
 
-// Face is a person's round mark: initials on one of six hues.
-type Face struct {
-	Initials string
-	Hue      int // 0…5, from a hash of the id, so that it never changes
+// Column is a sortable head of a table. Order is "", "ascending" or "descending".
+type Column struct {
+	Name  string
+	URL   string // "" when the column does not sort
+	Order string
+	Class string // "num" for figures, "wide" for what a phone leaves out
 }
 
-// FaceOf makes the mark of the person with this id and display name.
-func FaceOf(id, name string) Face {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id))
-	return Face{Initials: initials(name), Hue: int(h.Sum32() % 6)}
+// ReadOnly says why a person sees an admin page without its controls, and who
+// can change it. The zero value shows nothing.
+type ReadOnly struct {
+	Text   string
+	Owners []string
 }
 
-// Option is one entry of a select or of a group of radio buttons.
-type Option struct {
+// Notice is the banner of a read-only page.
+func (r ReadOnly) Notice() Notice {
+	text := r.Text
+	if len(r.Owners) > 0 {
+		text += " " + Names(r.Owners, 3) + " can change it."
+	}
+	return Notice{Tone: Quiet, Icon: "lock", Text: text}
+}
+
+// Choice is one entry of a radio group or a menu, with a line that explains it.
+type Choice struct {
 	Value    string
 	Label    string
-	Hint     string // a second line that explains the effect
+	Note     string
+	Icon     string
 	Selected bool
-}
-
-// Step is one entry of the wizard's rail. State is "done", "current" or "ahead".
-type Step struct {
-	Number int
-	Name   string
-	Text   string
-	State  string
-}
-
-// Paging is a numbered list's place: "1 to 25 of 128". Prev and Next are
-// links, empty at the ends.
-type Paging struct {
-	From, To, Total int
-	Prev, Next      string
-}
-
-// Shown reports whether there is more than one page.
-func (p Paging) Shown() bool { return p.Prev != "" || p.Next != "" }
-
-// Ends is a log's place: links to newer and older entries, empty at the ends.
-type Ends struct {
-	Newer, Older string
-	Text         string // "Entries 18,402 to 18,391"
 }

@@ -1,46 +1,27 @@
 package ui
 
-// AccessPage is /admin/access: who can do what, and why.
+// AccessPage is /admin/access: who can do what, and why. Form: person,
+// workspace, permission.
 type AccessPage struct {
 	Workspace    WorkspaceRef
-	Base         string
 	ReadOnly     ReadOnly
+	Question     Form
 	People       []Option
 	Workspaces   []Option
 	Permissions  []Option
-	Asked        bool
-	Verdict      Verdict
+	Answer       *Trace
+	At           Time
+	Command      string
 	Matrix       []MatrixRow
 	PersonName   string // head of the matrix's last column, "" when nobody was asked about
 	Restrictions RestrictionForm
-	Problems     Problems // Form: "question", "restrictions"
 }
 
-// Template implements View.
-func (AccessPage) Template() string { return "pages/admin/access" }
+// PageName implements View.
+func (AccessPage) PageName() string { return "admin/access" }
 
-// Title implements View.
-func (AccessPage) Title() string { return "Access" }
-
-// Verdict is the answer to one question, with its trace in evaluation order.
-type Verdict struct {
-	Allowed  bool
-	Sentence string // "Maren cannot write in Kestrel Boatworks"
-	Why      string
-	At       Moment
-	Trace    []TraceStep
-	Command  string // the same question on the command line
-}
-
-// TraceStep is one step of the evaluation. State is "ok", "deny" or "skip"
-// (not reached); Deciding marks the step that decided.
-type TraceStep struct {
-	Name     string
-	State    string
-	Text     string
-	Code     string // evidence in mono, e.g. the policy line
-	Deciding bool
-}
+// PageTitle implements View.
+func (AccessPage) PageTitle() string { return "Access" }
 
 // MatrixRow is one permission against the roles and the person asked about.
 type MatrixRow struct {
@@ -53,19 +34,42 @@ type MatrixRow struct {
 	Asked      bool // the permission of the question
 }
 
-// Cell is one verdict of the matrix. State is "yes", "no", "taken" (restricted
-// or filtered away) or "" (not asked).
-type Cell struct {
-	State string
-	Text  string // for the tooltip and screen readers: "yes", "no", "taken by this workspace"
+// Cell is one verdict of the matrix.
+type Cell string
+
+// The verdicts.
+const (
+	CellYes   Cell = "yes"
+	CellNo    Cell = "no"
+	CellTaken Cell = "taken" // the role carries it, this workspace or a filter took it
+)
+
+// Words is the verdict for screen readers and the tooltip.
+func (c Cell) Words() string {
+	switch c {
+	case CellYes:
+		return "Yes"
+	case CellTaken:
+		return "Taken away here"
+	}
+	return "No"
 }
 
 // RestrictionForm is what owners take from editors and viewers.
 type RestrictionForm struct {
-	Action  string
 	CanEdit bool
 	Rows    []RestrictionRow
-	Any     bool
+	Form    Form
+}
+
+// Any reports whether anything is taken.
+func (f RestrictionForm) Any() bool {
+	for _, r := range f.Rows {
+		if r.Editor.Taken || r.Viewer.Taken {
+			return true
+		}
+	}
+	return false
 }
 
 // RestrictionRow is one permission that some role carries by policy.
@@ -79,8 +83,7 @@ type RestrictionRow struct {
 // RestrictionBox is one checkbox; Has is whether the role carries the
 // permission by policy at all.
 type RestrictionBox struct {
-	Value   string // "editor workspace.write"
-	Has     bool
-	Taken   bool
-	Removes string // what ticking it does, for the label
+	Role  string
+	Has   bool
+	Taken bool
 }

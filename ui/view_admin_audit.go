@@ -1,46 +1,40 @@
 package ui
 
-// AuditPage is /admin/audit.
+// AuditPage is /admin/audit. Filter: action, actor, result, since, until, workspace.
 type AuditPage struct {
-	Base       string
-	Scope      string // "Kestrel Boatworks" or "all workspaces"
+	Scope      string // "Kestrel Boatworks" or "the whole deployment"
 	Chain      ChainState
 	Zone       string
-	Filter     AuditFilter
+	Filter     Form
 	Filtered   bool
 	ClearURL   string
 	Chips      []Chip
+	Actors     []Option
+	Workspaces []Option // only for who may read all
 	Rows       []AuditRow
-	Ends       Ends
+	Pager      Pager
 	ExportCSV  string
 	ExportJSON string
 }
 
-// Template implements View.
-func (AuditPage) Template() string { return "pages/admin/audit" }
+// PageName implements View.
+func (AuditPage) PageName() string { return "admin/audit" }
 
-// Title implements View.
-func (AuditPage) Title() string { return "Audit log" }
+// PageTitle implements View.
+func (AuditPage) PageTitle() string { return "Audit log" }
 
-// ChainState is what the last verification found. State is "ok", "bad" or "unknown".
-type ChainState struct {
-	State   string
-	Entries string // "18,402"
-	At      Moment
-	Text    string // what is wrong, when bad
+// Results are the choices of the result filter.
+func (AuditPage) Results() []Option {
+	return []Option{{"", "Every result"}, {"allowed", "Done"}, {"refused", "Refused"}, {"failed", "Failed"}}
 }
 
-// AuditFilter is the form above the log, as it was sent.
-type AuditFilter struct {
-	Action     string
-	Actions    []Option
-	Actor      string
-	Actors     []Option
-	Result     string
-	Results    []Option
-	Since      string // 2026-11-20
-	Until      string
-	Workspaces []Option // only for who may read all
+// ChainState is what the last verification found.
+type ChainState struct {
+	Checked bool
+	Sound   bool
+	Entries int64
+	At      Time
+	Problem string // what is wrong, when it is not sound
 }
 
 // Chip is one filter that is on, with the link that takes it off.
@@ -52,20 +46,43 @@ type Chip struct {
 // AuditRow is one entry.
 type AuditRow struct {
 	Seq       int64
-	SeqText   string // "18,400"
-	At        Moment
+	At        Time
+	ActorID   string
 	Who       string
 	Kind      string // "user", "token", "command", "system", "anonymous"
-	Face      Face
 	Action    string
 	What      string
 	Result    string // "allowed", "refused", "failed"
 	From      string
-	Workspace string
-	URL       string // opens it: the same page with the entry open
-	Open      bool
-	CloseURL  string
-	Detail    *AuditDetail // set when open
+	Workspace string // named when the log covers several
+	URL       string // the same page with the entry open, or closed when it is
+	Detail    *AuditDetail
+}
+
+// State is the result as glyph and word.
+func (r AuditRow) State() State {
+	switch r.Result {
+	case "refused":
+		return State{Tone: Danger, Icon: "ban", Word: "Refused"}
+	case "failed":
+		return State{Tone: Danger, Icon: "circle-x", Word: "Failed"}
+	}
+	return State{Tone: OK, Word: "Done"}
+}
+
+// Glyph stands for actors without a face.
+func (r AuditRow) Glyph() string {
+	switch r.Kind {
+	case "token":
+		return "key-round"
+	case "command":
+		return "terminal"
+	case "anonymous":
+		return "user"
+	case "user":
+		return ""
+	}
+	return "server"
 }
 
 // AuditDetail is an opened entry.
@@ -73,12 +90,25 @@ type AuditDetail struct {
 	Diff      []DiffLine
 	RequestID string
 	Device    string
-	Actor     string // id
+	ActorID   string
 	Target    string
-	Hash      string // "9f2c…41ab"
-	HashFull  string
-	Before    string // "18,399 · 77d0…e3c2"
-	Link      string // permalink
+	Hash      string
+	PrevSeq   int64
+	PrevHash  string
+	Link      string
+}
+
+// ShortHash is the hash as a person compares it: "9f2c…41ab".
+func (d AuditDetail) ShortHash() string { return shortHash(d.Hash) }
+
+// ShortPrev is the hash of the entry before.
+func (d AuditDetail) ShortPrev() string { return shortHash(d.PrevHash) }
+
+func shortHash(hash string) string {
+	if len(hash) < 12 {
+		return hash
+	}
+	return hash[:4] + "…" + hash[len(hash)-4:]
 }
 
 // DiffLine is one line of a difference. Sign is "+", "-" or " ".

@@ -3,94 +3,65 @@ package ui
 // MembersPage is /admin/members.
 type MembersPage struct {
 	Workspace WorkspaceRef
-	Base      string
 	CanManage bool
 	ReadOnly  ReadOnly
 	Total     int
-	Open      int // open invites
-	Invite    InviteForm
-	Issued    *IssuedInvite
-	Removed   *RemovedMember
-	Query     string
-	Role      string // filter
-	Roles     []Option
-	Sort      string // "name", "role", "joined"; "-" in front turns it round
+	Invite    Form // email, role
+	Issued    *Secret
+	Filter    Form // q, role
+	Filtered  bool
 	Columns   []Column
 	Rows      []MemberRow
-	Paging    Paging
-	Filtered  bool
-	ClearURL  string
+	Pager     Pager
 	Invites   []InviteRow
 }
 
-// Template implements View.
-func (MembersPage) Template() string { return "pages/admin/members" }
+// PageName implements View.
+func (MembersPage) PageName() string { return "admin/members" }
 
-// Title implements View.
-func (MembersPage) Title() string { return "Members" }
-
-// Column is a sortable head of a table. Order is "", "ascending" or "descending".
-type Column struct {
-	Name  string
-	URL   string // "" when the column does not sort
-	Order string
-	Right bool
-	Hide  bool // not on a phone
-}
-
-// InviteForm adds a person.
-type InviteForm struct {
-	Email    string
-	Role     string
-	Roles    []Option
-	Problems Problems
-}
-
-// IssuedInvite is the link of a new invite, shown this once.
-type IssuedInvite struct {
-	Email string
-	Role  string
-	URL   string
-	Ends  Moment
-}
-
-// RemovedMember feeds the bar after a removal: removing cannot be taken back,
-// inviting again can.
-type RemovedMember struct {
-	Name  string
-	Email string
-	Role  string
-}
+// PageTitle implements View.
+func (MembersPage) PageTitle() string { return "Members" }
 
 // MemberRow is one person of the workspace.
 type MemberRow struct {
 	ID        string
 	Name      string
 	Email     string
-	Face      Face
 	You       bool
 	Disabled  bool
 	Role      string // "owner"
-	RoleName  string // "Owner"
-	Joined    Moment
-	Seen      Moment
+	Joined    Time
+	Seen      Time
 	Devices   int
 	LastOwner bool // cannot be demoted or removed
 	CanManage bool
-	Roles     []Option
-	RoleURL   string
-	RemoveURL string
-	AccessURL string
 	Problem   string // why the last change of this row did not work
+}
+
+// RoleName is the role with a capital.
+func (m MemberRow) RoleName() string { return RoleName(m.Role) }
+
+// RoleMenu changes the person's role. base is the admin's base path.
+func (m MemberRow) RoleMenu(base string) Menu {
+	menu := Menu{ID: "role-" + m.ID, Text: m.RoleName(), Label: "Role of " + m.Name, Style: "select", Title: "Role of " + m.Name, Target: "#member-" + m.ID}
+	if m.LastOwner {
+		menu.Why = "The last owner stays an owner. Make somebody else an owner first."
+	}
+	for _, c := range RoleChoices(m.Role) {
+		menu.Items = append(menu.Items, MenuItem{Label: c.Label, Note: c.Note, Icon: c.Icon, Current: c.Selected,
+			URL: base + "/members/" + m.ID + "/role", Post: true, Fields: []Hidden{{"role", c.Value}}})
+	}
+	menu.Items = append(menu.Items, MenuItem{Label: "Remove from workspace…", Note: "Their devices lose it within a second", Icon: "user-minus",
+		URL: base + "/members/" + m.ID + "/remove", Danger: true, Rule: true})
+	return menu
 }
 
 // InviteRow is one open invite.
 type InviteRow struct {
-	ID          string
-	Email       string
-	RoleName    string
-	InvitedBy   string
-	Ends        Moment
-	WithdrawURL string
-	RenewURL    string
+	ID        string
+	Email     string
+	RoleName  string
+	InvitedBy string
+	Ends      Time
+	CanManage bool
 }

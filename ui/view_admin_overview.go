@@ -2,39 +2,35 @@ package ui
 
 // OverviewPage is /admin.
 type OverviewPage struct {
-	Address  string
-	Version  string
-	Up       string // "21 days"
-	ReadOnly ReadOnly
-	Warnings []Warning
-	Checked  Moment
-	Figures  []Figure
-	Recent   []AuditRow
-	AuditURL string
-	Parts    []ServerPart // empty for who may not read the deployment
+	Workspace WorkspaceRef
+	Host      string
+	Version   string
+	Up        string // "up 21 days"; "" for who may not read the deployment
+	ReadOnly  ReadOnly
+	Warnings  []Warning
+	Checked   Time
+	Figures   []Figure
+	Recent    []AuditRow
+	Parts     []ServerPart // empty for who may not read the deployment
 }
 
-// Template implements View.
-func (OverviewPage) Template() string { return "pages/admin/overview" }
+// PageName implements View.
+func (OverviewPage) PageName() string { return "admin/overview" }
 
-// Title implements View.
-func (OverviewPage) Title() string { return "Overview" }
+// PageTitle implements View.
+func (OverviewPage) PageTitle() string { return "Overview" }
 
-// ReadOnly says why a person sees an admin page without its controls, and who
-// can change it. The zero value shows nothing.
-type ReadOnly struct {
-	Text   string
-	Owners []string
-}
-
-// Warning is one thing that needs somebody. Level is "bad" or "warn".
+// Warning is one thing that needs somebody. Tone is Danger or Warn.
 type Warning struct {
-	Level   string
-	Heading string
-	Text    string
-	Code    string // a command that mends it, in mono
-	Action  Link
+	Tone   Tone
+	Title  string
+	Text   string
+	Code   string // a command that mends it, in mono
+	Action *Action
 }
+
+// Glyph is the warning's icon.
+func (w Warning) Glyph() string { return State{Tone: w.Tone}.Glyph() }
 
 // Figure is one number of the overview.
 type Figure struct {
@@ -45,10 +41,10 @@ type Figure struct {
 	URL   string
 }
 
-// ServerPart is one part of the server and how it is: provider, state, detail.
+// ServerPart is one part of the server and how it is.
 type ServerPart struct {
 	Name   string
 	Value  string
-	State  string // "ok", "warn", "bad", "off"
+	State  State
 	Detail string
 }

@@ -3,40 +3,35 @@ package ui
 // WorkspacesPage is /admin/workspaces: the active workspace's settings, and
 // the list of all for those who may read the deployment.
 type WorkspacesPage struct {
-	Base         string // admin base path
 	Workspace    WorkspaceSettings
 	CanManage    bool
 	ReadOnly     ReadOnly
-	All          []DeploymentWorkspace // empty with SeesAll false
 	SeesAll      bool
 	CanManageAll bool
-	Query        string
-	ShowDeleted  bool
-	Paging       Paging
-	Problems     Problems // Form: "settings", "guests"
+	All          []DeploymentWorkspace
+	Filter       Form // q, deleted
+	Filtered     bool
+	Pager        Pager
 }
 
-// Template implements View.
-func (WorkspacesPage) Template() string { return "pages/admin/workspaces" }
+// PageName implements View.
+func (WorkspacesPage) PageName() string { return "admin/workspaces" }
 
-// Title implements View.
-func (WorkspacesPage) Title() string { return "Workspaces" }
+// PageTitle implements View.
+func (WorkspacesPage) PageTitle() string { return "Workspaces" }
 
-// WorkspaceSettings is the active workspace's form.
+// WorkspaceSettings is the active workspace. Form: name, description.
 type WorkspaceSettings struct {
 	ID          string
-	Name        string
-	Saved       string // the name as stored, while Name holds what was typed
-	Description string
+	Name        string // as stored; the form holds what was typed
+	Form        Form
 	Role        string
 	Members     int
-	Created     Moment
+	Created     Time
 	Home        bool // cannot be deleted
 	GuestAccess bool
-	GuestsOn    bool // the deployment's switch: guest access means anything at all
-	CanDelete   bool
-	DeleteURL   string
-	LeaveURL    string
+	GuestsOn    bool   // the deployment's own switch is on
+	DeleteURL   string // "" when this person cannot
 }
 
 // DeploymentWorkspace is one row of the list of all.
@@ -45,12 +40,11 @@ type DeploymentWorkspace struct {
 	Name       string
 	Owners     string
 	Members    int
-	Threads    int
-	Created    Moment
-	Deleted    Moment
+	Created    Time
+	Deleted    Time // zero: alive
 	Home       bool
-	Active     bool // the one the person is in
-	OpenURL    string
-	RestoreURL string
+	Active     bool   // the one the person is in
+	Member     bool   // it can be opened
+	RestoreURL string // "" hides the control
 	DeleteURL  string
 }

@@ -1,70 +1,70 @@
 package ui
 
-// SignInPage is /sign-in, and / for nobody.
+// SignInPage is /sign-in, and / for nobody. Form: email, password.
 type SignInPage struct {
-	Address  string // the host people opened, e.g. cloud.kestrelboats.example
-	Email    string
-	Next     string // where to go afterwards; a path of this server
-	CanJoin  bool   // registration is open
-	Invited  bool   // they came from an invite link
-	NeedsSet bool   // no owner exists yet: the set-up link is on the server's terminal
-	Problems Problems
+	Host    string // the host people opened, e.g. cloud.kestrelboats.example
+	Next    string // where to go afterwards; a path of this server
+	CanJoin bool   // registration is open
+	Unset   bool   // no owner exists yet: the set-up link is in the server's terminal
+	Form    Form
 }
 
-// Template implements View.
-func (SignInPage) Template() string { return "pages/bare/sign_in" }
+// PageName implements View.
+func (SignInPage) PageName() string { return "bare/sign_in" }
 
-// Title implements View.
-func (SignInPage) Title() string { return "Sign in" }
+// PageTitle implements View.
+func (SignInPage) PageTitle() string { return "Sign in" }
 
-// RegisterPage is /register: a new person, invited or not.
+// RegisterPage is /register: a new person, invited or not. Form: email,
+// display_name, password.
 type RegisterPage struct {
-	Address     string
+	Host        string
 	Closed      string // a sentence why nobody can register here; hides the form
 	InviteToken string
 	Invite      *InviteCard // set when they came by invite
-	Email       string
-	EmailFixed  bool // the invite is bound to the address
-	DisplayName string
 	Next        string
-	Problems    Problems
+	Form        Form
 }
 
-// Template implements View.
-func (RegisterPage) Template() string { return "pages/bare/register" }
+// PageName implements View.
+func (RegisterPage) PageName() string { return "bare/register" }
 
-// Title implements View.
-func (RegisterPage) Title() string { return "Create your account" }
+// PageTitle implements View.
+func (RegisterPage) PageTitle() string { return "Create your account" }
 
 // InviteCard is what an invite says before it is taken.
 type InviteCard struct {
 	Workspace string
-	Role      string // "Editor"
-	RoleText  string // what the role may do
+	Role      string // "editor"
 	InvitedBy string
 	Email     string
-	Ends      Moment
+	Ends      Time
 }
+
+// RoleName is the role with a capital.
+func (c InviteCard) RoleName() string { return RoleName(c.Role) }
+
+// RoleText says what the role may do.
+func (c InviteCard) RoleText() string { return RoleText(c.Role) }
 
 // InvitePage is /invite?token=…
 type InvitePage struct {
-	Token       string
-	Invite      InviteCard
-	SignedInAs  string // display name, "" when nobody is signed in
-	SignedEmail string
-	Matches     bool // the signed-in person has the invited address
-	HasAccount  bool // hint only where it is no secret: the signed-in case
-	Already     bool // already a member
-	WorkspaceID string
-	Dead        string // why the link does not work any more; hides the rest
-	Problems    Problems
+	Token    string
+	Invite   InviteCard
+	Name     string // who is signed in, "" for nobody
+	Email    string
+	Matches  bool   // the signed-in person has the invited address
+	Joined   string // address of the workspace when they are a member already
+	Dead     string // why the link does not work any more; hides the rest
+	Form     Form   // an error of accepting
+	Register bool   // this deployment lets invited people create an account
 }
 
-// Template implements View.
-func (InvitePage) Template() string { return "pages/bare/invite" }
+// PageName implements View.
+func (InvitePage) PageName() string { return "bare/invite" }
 
-// Title implements View.
-func (p InvitePage) Title() string {
+// PageTitle implements View.
+func (p InvitePage) PageTitle() string {
 	if p.Dead != "" {
 		return "Invite"
 	}
@@ -73,36 +73,44 @@ func (p InvitePage) Title() string {
 
 // SetupPage is the first-run wizard: owner, workspace, then what happens next.
 // All steps stand on one page and in one form, so that a single POST creates
-// everything and no password ever rides along in a page.
+// everything and no password ever rides along in a page. Form: display_name,
+// email, password, workspace_name.
 type SetupPage struct {
-	Token         string
-	Steps         []Step
-	Email         string
-	DisplayName   string
-	WorkspaceName string
-	Dead          string // why the link does not work; hides the form
-	Problems      Problems
+	Token string
+	Dead  string // why the link does not work; hides the form
+	Form  Form
 }
 
-// Template implements View.
-func (SetupPage) Template() string { return "pages/bare/setup" }
+// PageName implements View.
+func (SetupPage) PageName() string { return "bare/setup" }
 
-// Title implements View.
-func (SetupPage) Title() string { return "Set up OR3 Cloud" }
+// PageTitle implements View.
+func (SetupPage) PageTitle() string { return "Set up OR3 Cloud" }
+
+// Steps are the wizard's rail. The step whose fields need mending is the
+// current one.
+func (p SetupPage) Steps() []Step {
+	f := p.Form
+	inOwner := f.Err("display_name")+f.Err("email")+f.Err("password") != "" || !f.Failed()
+	return []Step{
+		{Name: "Owner", Note: "You, with every right", Now: inOwner, Done: !inOwner},
+		{Name: "Workspace", Note: "Where your people meet", Now: !inOwner},
+		{Name: "Then", Note: "Invite people, start a thread"},
+	}
+}
 
 // LocalPage is / without accounts: the app that lives in the browser alone,
 // which this release does not have yet.
 type LocalPage struct {
-	Guest   bool // accounts exist here; this visitor is a guest
-	SignIn  string
-	Version string
+	Guest  bool // accounts exist here; this visitor is a guest
+	SignIn string
 }
 
-// Template implements View.
-func (LocalPage) Template() string { return "pages/bare/local" }
+// PageName implements View.
+func (LocalPage) PageName() string { return "bare/local" }
 
-// Title implements View.
-func (LocalPage) Title() string { return "Local app" }
+// PageTitle implements View.
+func (LocalPage) PageTitle() string { return "Local app" }
 
 // SignOutPage asks a person who opened /sign-out by link to press the button.
 type SignOutPage struct {
@@ -110,8 +118,8 @@ type SignOutPage struct {
 	Email string
 }
 
-// Template implements View.
-func (SignOutPage) Template() string { return "pages/bare/sign_out" }
+// PageName implements View.
+func (SignOutPage) PageName() string { return "bare/sign_out" }
 
-// Title implements View.
-func (SignOutPage) Title() string { return "Sign out" }
+// PageTitle implements View.
+func (SignOutPage) PageTitle() string { return "Sign out" }

@@ -1,20 +1,20 @@
 package ui
 
+import "slices"
+
 // LocaleOptions are the languages a person can name as theirs. A stored one
 // that is not in the list stays in it.
-func LocaleOptions(selected string) []Option {
+func LocaleOptions(stored string) []Option {
 	all := []Option{
-		{Value: "", Label: "As the browser says"},
-		{Value: "cs-CZ", Label: "Čeština"}, {Value: "da-DK", Label: "Dansk"}, {Value: "de-DE", Label: "Deutsch"},
-		{Value: "en-GB", Label: "English (United Kingdom)"}, {Value: "en-US", Label: "English (United States)"},
-		{Value: "es-ES", Label: "Español"}, {Value: "fr-FR", Label: "Français"}, {Value: "it-IT", Label: "Italiano"},
-		{Value: "ja-JP", Label: "日本語"}, {Value: "ko-KR", Label: "한국어"}, {Value: "nl-NL", Label: "Nederlands"},
-		{Value: "nb-NO", Label: "Norsk bokmål"}, {Value: "pl-PL", Label: "Polski"}, {Value: "pt-BR", Label: "Português (Brasil)"},
-		{Value: "fi-FI", Label: "Suomi"}, {Value: "sv-SE", Label: "Svenska"}, {Value: "tr-TR", Label: "Türkçe"},
-		{Value: "uk-UA", Label: "Українська"}, {Value: "zh-CN", Label: "中文"},
+		{"", "As the browser says"},
+		{"cs-CZ", "Čeština"}, {"da-DK", "Dansk"}, {"de-DE", "Deutsch"}, {"en-GB", "English (United Kingdom)"},
+		{"en-US", "English (United States)"}, {"es-ES", "Español"}, {"fr-FR", "Français"}, {"it-IT", "Italiano"},
+		{"ja-JP", "日本語"}, {"ko-KR", "한국어"}, {"nl-NL", "Nederlands"}, {"nb-NO", "Norsk bokmål"},
+		{"pl-PL", "Polski"}, {"pt-BR", "Português (Brasil)"}, {"fi-FI", "Suomi"}, {"sv-SE", "Svenska"},
+		{"tr-TR", "Türkçe"}, {"uk-UA", "Українська"}, {"zh-CN", "中文"},
 	}
-	if !choose(all, selected) {
-		all = append(all, Option{Value: selected, Label: selected, Selected: true})
+	if !slices.ContainsFunc(all, func(o Option) bool { return o.Value == stored }) {
+		all = append(all, Option{stored, stored})
 	}
 	return all
 }
@@ -23,46 +23,24 @@ func LocaleOptions(selected string) []Option {
 func ZoneNames() []string {
 	return []string{
 		"Africa/Cairo", "Africa/Johannesburg", "Africa/Lagos", "Africa/Nairobi",
-		"America/Bogota", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Mexico_City", "America/New_York", "America/Sao_Paulo", "America/Toronto",
-		"Asia/Dubai", "Asia/Hong_Kong", "Asia/Jakarta", "Asia/Kolkata", "Asia/Manila", "Asia/Seoul", "Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo",
+		"America/Bogota", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Mexico_City",
+		"America/New_York", "America/Sao_Paulo", "America/Toronto",
+		"Asia/Dubai", "Asia/Hong_Kong", "Asia/Jakarta", "Asia/Kolkata", "Asia/Manila", "Asia/Seoul",
+		"Asia/Shanghai", "Asia/Singapore", "Asia/Tokyo",
 		"Atlantic/Reykjavik", "Australia/Perth", "Australia/Sydney",
-		"Europe/Amsterdam", "Europe/Athens", "Europe/Berlin", "Europe/Copenhagen", "Europe/Dublin", "Europe/Helsinki", "Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Oslo", "Europe/Paris", "Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw", "Europe/Zurich",
+		"Europe/Amsterdam", "Europe/Athens", "Europe/Berlin", "Europe/Copenhagen", "Europe/Dublin", "Europe/Helsinki",
+		"Europe/Istanbul", "Europe/Kyiv", "Europe/Lisbon", "Europe/London", "Europe/Madrid", "Europe/Oslo", "Europe/Paris",
+		"Europe/Prague", "Europe/Rome", "Europe/Stockholm", "Europe/Vienna", "Europe/Warsaw", "Europe/Zurich",
 		"Pacific/Auckland", "UTC",
 	}
 }
 
-// ThemeOptions are the three looks.
-func ThemeOptions(selected string) []Option {
-	all := []Option{
-		{Value: "system", Label: "System", Hint: "As this device is set"},
-		{Value: "light", Label: "Light"},
-		{Value: "dark", Label: "Dark"},
-	}
-	if !choose(all, selected) {
-		all[0].Selected = true
-	}
-	return all
-}
-
 // ExpiryOptions are the lives of an API token, in days.
-func ExpiryOptions(selected string) []Option {
-	all := []Option{
-		{Value: "7", Label: "7 days"}, {Value: "30", Label: "30 days"},
-		{Value: "90", Label: "90 days"}, {Value: "365", Label: "1 year"},
-	}
-	if !choose(all, selected) {
-		all[2].Selected = true
-	}
-	return all
+func ExpiryOptions() []Option {
+	return []Option{{"7", "7 days"}, {"30", "30 days"}, {"90", "90 days"}, {"365", "1 year"}}
 }
 
-// choose marks the option with the value and reports whether there is one.
-func choose(all []Option, value string) bool {
-	for i := range all {
-		if all[i].Value == value {
-			all[i].Selected = true
-			return true
-		}
-	}
-	return false
+// RoleOptions are the three roles, widest first.
+func RoleOptions() []Option {
+	return []Option{{"owner", "Owner"}, {"editor", "Editor"}, {"viewer", "Viewer"}}
 }

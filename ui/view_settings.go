@@ -2,32 +2,39 @@ package ui
 
 // SettingsPage is /settings: a person's own things, section by section.
 type SettingsPage struct {
-	Email       string
-	DisplayName string
-	Locale      string
-	TimeZone    string
-	Locales     []Option
-	Zones       []string // suggestions for the time zone field
-	ZoneNow     string   // "14:31 in Europe/Oslo"
-	Provider    string
-	HasPassword bool // false when another provider keeps the password
-	Devices     []Device
-	Others      int // devices beside this one
-	Tokens      []Token
-	NewToken    TokenForm
-	Fresh       *Secret // a token just made, shown this once
-	Theme       string  // "system", "light", "dark"
-	Themes      []Option
-	Shortcuts   bool // single-key shortcuts are on
-	Workspaces  []WorkspaceRow
-	Problems    Problems // Form: "profile", "password", "token"
+	Email      string
+	Provider   string
+	Profile    Form // display_name, locale, time_zone
+	Zones      []string
+	Now        Time     // what the chosen time zone makes of now
+	Password   *Form    // current_password, new_password, keep_tokens; nil when another provider keeps it
+	Devices    []Device // this one first
+	Others     int      // devices beside this one
+	Tokens     []Token
+	NewToken   Form    // name, expires
+	Fresh      *Secret // a token just made, shown this once
+	Theme      Theme
+	KeysOff    bool
+	Workspaces []WorkspaceRow
 }
 
-// Template implements View.
-func (SettingsPage) Template() string { return "pages/app/settings" }
+// PageName implements View.
+func (SettingsPage) PageName() string { return "app/settings" }
 
-// Title implements View.
-func (SettingsPage) Title() string { return "Settings" }
+// PageTitle implements View.
+func (SettingsPage) PageTitle() string { return "Settings" }
+
+// Locales are the choices of the language field.
+func (p SettingsPage) Locales() []Option { return LocaleOptions(p.Profile.Value("locale")) }
+
+// Themes are the three looks.
+func (p SettingsPage) Themes() []Choice {
+	return []Choice{
+		{Value: string(ThemeSystem), Label: "System", Note: "As this device is set", Icon: "sun-moon", Selected: ParseTheme(string(p.Theme)) == ThemeSystem},
+		{Value: string(ThemeLight), Label: "Light", Icon: "sun", Selected: p.Theme == ThemeLight},
+		{Value: string(ThemeDark), Label: "Dark", Icon: "moon", Selected: p.Theme == ThemeDark},
+	}
+}
 
 // Device is one signed-in browser.
 type Device struct {
@@ -35,59 +42,60 @@ type Device struct {
 	Name    string // "Firefox on Linux"
 	Address string
 	Current bool
-	Since   Moment
-	Seen    Moment
-	Ends    Moment
-	EndURL  string
+	Since   Time
+	Seen    Time
+	Ends    Time
 }
 
 // Token is one personal API token, without its secret.
 type Token struct {
-	ID        string
-	Name      string
-	Hint      string // the first characters: or3_pat_7Qm2…
-	Created   Moment
-	Used      Moment // zero: never
-	Ends      Moment
-	Expired   bool
-	RevokeURL string
-}
-
-// TokenForm makes a token.
-type TokenForm struct {
+	ID      string
 	Name    string
-	Expires []Option
+	Hint    string // its first characters
+	Created Time
+	Used    Time // zero: never
+	Ends    Time
+	Expired bool
 }
 
-// Secret is shown once and never again.
-type Secret struct {
-	Heading string
-	Value   string
-	Text    string // what to do with it, and that it cannot be shown again
-}
-
-// ShortcutsPage is the sheet of keys, as a page of its own and in the dialog.
+// ShortcutsPage is the sheet of keys as a page of its own.
 type ShortcutsPage struct {
-	On     bool
-	Groups []ShortcutGroup
+	KeysOff bool
+	Back    string
+	Groups  []ShortcutGroup
 }
+
+// PageName implements View.
+func (ShortcutsPage) PageName() string { return "app/shortcuts" }
+
+// PageTitle implements View.
+func (ShortcutsPage) PageTitle() string { return "Keyboard shortcuts" }
 
 // ShortcutGroup is one part of the sheet.
 type ShortcutGroup struct {
 	Name string
-	Rows []ShortcutRow
+	Rows []Command
 }
 
-// ShortcutRow is one shortcut: its keys, pressed together or one after another.
-type ShortcutRow struct {
-	Keys   []string
-	Then   bool // one after another
-	Text   string
-	Single bool // fires on a single key: can be switched off
+// ShortcutGroups sorts the commands that have keys under their groups, in the
+// registry's order.
+func ShortcutGroups(commands []Command) []ShortcutGroup {
+	var groups []ShortcutGroup
+	for _, c := range commands {
+		if c.Keys == "" {
+			continue
+		}
+		at := -1
+		for i := range groups {
+			if groups[i].Name == c.Group {
+				at = i
+			}
+		}
+		if at < 0 {
+			groups = append(groups, ShortcutGroup{Name: c.Group})
+			at = len(groups) - 1
+		}
+		groups[at].Rows = append(groups[at].Rows, c)
+	}
+	return groups
 }
-
-// Template implements View.
-func (ShortcutsPage) Template() string { return "pages/app/shortcuts" }
-
-// Title implements View.
-func (ShortcutsPage) Title() string { return "Keyboard shortcuts" }

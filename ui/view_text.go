@@ -107,34 +107,3 @@ func Preview(text string, limit int) string {
 	}
 	return b.String()
 }
-
-// MatchIn splits text around the first place query occurs in it, whatever the
-// case, so that the palette can underline it.
-func MatchIn(text, query string) []MatchPart {
-	at := indexFold(text, query)
-	if query == "" || at < 0 {
-		return []MatchPart{{Text: text}}
-	}
-	runes := []rune(text)
-	end := at + len([]rune(query))
-	var parts []MatchPart
-	if at > 0 {
-		parts = append(parts, MatchPart{Text: string(runes[:at])})
-	}
-	parts = append(parts, MatchPart{Text: string(runes[at:end]), Match: true})
-	if end < len(runes) {
-		parts = append(parts, MatchPart{Text: string(runes[end:])})
-	}
-	return parts
-}
-
-// indexFold is the position in runes of query in text, case folded, or -1.
-func indexFold(text, query string) int {
-	t, q := []rune(text), []rune(query)
-	for i := 0; i+len(q) <= len(t); i++ {
-		if strings.EqualFold(string(t[i:i+len(q)]), query) {
-			return i
-		}
-	}
-	return -1
-}

@@ -1,35 +1,41 @@
 package ui
 
-// ThreadsPage is /w/:id: the list of threads and an empty pane.
-type ThreadsPage struct {
-	Workspace WorkspaceRef
-	List      ThreadList
-	CanWrite  bool
-	ReadOnly  string // why there is no composer, in words; "" when one may write
-	New       NewThread
-}
-
-// Template implements View.
-func (ThreadsPage) Template() string { return "pages/app/threads" }
-
-// Title implements View.
-func (ThreadsPage) Title() string { return "Threads" }
-
 // WorkspaceRef names a workspace inside a view.
 type WorkspaceRef struct {
 	ID   string
 	Name string
 }
 
-// NewThread is the form that starts a thread, shown when Open.
+// ThreadsPage is /w/:id: the list of threads and an empty pane, or the form
+// that starts a thread.
+type ThreadsPage struct {
+	Workspace WorkspaceRef
+	List      ThreadList
+	CanWrite  bool
+	ReadOnly  string // why there is no "New thread", in words; "" when one may write
+	New       *NewThread
+}
+
+// PageName implements View.
+func (ThreadsPage) PageName() string { return "app/threads" }
+
+// PageTitle implements View.
+func (p ThreadsPage) PageTitle() string {
+	if p.New != nil {
+		return "New thread"
+	}
+	return "Threads"
+}
+
+// NewThread is the form that starts a thread. ThreadID and MessageID are made
+// before the form is shown, so that sending it twice starts one thread. Form:
+// title, text.
 type NewThread struct {
-	Open     bool
-	Action   string
-	ID       string // the thread's id and op ids, made before the form is shown:
-	MessID   string // sending the form twice then makes one thread, not two
-	Heading  string
-	Text     string
-	Problems Problems
+	Action    string
+	Back      string
+	ThreadID  string
+	MessageID string
+	Form      Form
 }
 
 // ThreadList is the middle column.
@@ -37,10 +43,8 @@ type ThreadList struct {
 	Action string // the list's own address, for the filter form
 	Query  string
 	Rows   []ThreadRow
-	Pinned int // how many of Rows, from the top, are pinned
-	Newer  string
-	Older  string
 	Total  int
+	Pager  Pager
 	NewURL string // "" when one may not write
 }
 
@@ -48,9 +52,9 @@ type ThreadList struct {
 type ThreadRow struct {
 	ID      string
 	URL     string
-	Heading string // "Untitled thread" when it has none
+	Title   string // "Untitled thread" when it has none
 	Preview string // "Dev: Robbins came back at 84.20 a sheet"; "" for no message yet
-	When    Moment
+	When    Time
 	Pinned  bool
 	Current bool
 }
@@ -61,12 +65,11 @@ type ThreadPage struct {
 	List      ThreadList
 	ID        string
 	URL       string
-	Heading   string // never empty
-	Name      string // the title as stored, for the rename form
+	Title     string // never empty
 	Pinned    bool
 	StartedBy string
-	Started   Moment
-	People    []Person // who wrote here, at most five
+	Started   Time
+	People    []Writer // who wrote here, at most five
 	More      int      // people beyond those
 	Days      []MessageDay
 	Earlier   string // link to the page before, "" at the start
@@ -74,26 +77,36 @@ type ThreadPage struct {
 	CanWrite  bool
 	ReadOnly  string
 	Composer  Composer
-	Renaming  bool // the rename form is open
-	Rename    Problems
+	Rename    *Form // the rename form, when open: title
 }
 
-// Template implements View.
-func (ThreadPage) Template() string { return "pages/app/thread" }
+// PageName implements View.
+func (ThreadPage) PageName() string { return "app/thread" }
 
-// Title implements View.
-func (p ThreadPage) Title() string { return p.Heading }
+// PageTitle implements View.
+func (p ThreadPage) PageTitle() string { return p.Title }
 
-// Person is a name with a face.
-type Person struct {
+// Menu is what one can do to the thread.
+func (p ThreadPage) Menu() Menu {
+	pin := MenuItem{Label: "Pin to the top", Note: "For everyone here", Icon: "arrow-up", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", "true"}}}
+	if p.Pinned {
+		pin = MenuItem{Label: "Unpin", Note: "Back in order of time, for everyone", Icon: "arrow-down", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", ""}}}
+	}
+	return Menu{ID: "thread-menu", Label: "More for " + p.Title, Icon: "ellipsis", Style: "quiet", Align: "end", Title: p.Title, Items: []MenuItem{
+		{Label: "Rename", Icon: "pencil", URL: p.URL + "?rename=1"}, pin,
+		{Label: "Delete…", Icon: "trash-2", URL: p.URL + "/delete", Danger: true, Rule: true},
+	}}
+}
+
+// Writer is somebody who wrote a message.
+type Writer struct {
 	ID   string
 	Name string
-	Face Face
 }
 
 // MessageDay is one day's messages under its separator.
 type MessageDay struct {
-	Heading  string
+	Day      Time
 	Messages []Message
 }
 
@@ -101,22 +114,24 @@ type MessageDay struct {
 // five minutes and drops its head.
 type Message struct {
 	ID        string
-	Author    Person
-	Mine      bool
+	Author    Writer
 	Follow    bool
-	Sent      Moment
+	Sent      Time
 	Edited    bool
-	Lines     []Paragraph
-	CanChange bool
-	EditURL   string
+	Text      []Paragraph
+	EditURL   string // "" when this person cannot change it
 	DeleteURL string
-	Editing   bool // this message's edit form is open
-	EditText  string
-	Edit      Problems
-	Kind      string // role of the row: "user", "assistant", "system"
+	Edit      *MessageEdit // its form, when open
 }
 
-// Paragraph is a block of a message's plain text; its Lines keep their breaks.
+// MessageEdit is the form that changes a message: text.
+type MessageEdit struct {
+	Action string
+	Back   string
+	Form   Form
+}
+
+// Paragraph is a block of a message's plain text; its lines keep their breaks.
 type Paragraph struct {
 	Lines []Inline
 }
@@ -132,38 +147,24 @@ type Part struct {
 	URL  string
 }
 
-// Composer is the form at the foot of a thread.
+// Composer is the form at the foot of a thread. MessageID is made before the
+// form is shown, so that sending it twice writes once. Form: text.
 type Composer struct {
 	Action    string
-	MessageID string // made before the form is shown, so that sending twice writes once
-	OpID      string
-	Text      string
+	MessageID string
 	Label     string // "Write to Hull 14"
-	Problems  Problems
+	Form      Form
 }
 
-// ConfirmPage asks before something that cannot be undone, as a page of its
-// own; with scripts the same content opens in a dialog.
+// ConfirmPage asks before something that cannot be undone, as a page of its own.
 type ConfirmPage struct {
-	Heading   string // "Delete thread Hull 14?"
-	Body      []string
-	Action    string // the form's POST address
-	Confirm   string // "Delete thread"
-	Keep      string // "Keep it"
-	Back      string // where Keep leads
-	TypeName  string // the name to type, "" when typing is not asked
-	Typed     string
-	Hidden    []Hidden
-	Problems  Problems
-	Area      string // "app" or "admin"
-	NavAnchor string // which entry of the side bar stays current
+	Confirm Confirm
+	Points  []string // further consequences, one sentence each
+	Back    string   // where Keep leads
 }
 
-// Hidden is a field that rides along.
-type Hidden struct{ Name, Value string }
+// PageName implements View.
+func (ConfirmPage) PageName() string { return "confirm" }
 
-// Template implements View.
-func (ConfirmPage) Template() string { return "pages/confirm" }
-
-// Title implements View.
-func (p ConfirmPage) Title() string { return p.Heading }
+// PageTitle implements View.
+func (p ConfirmPage) PageTitle() string { return p.Confirm.Title }

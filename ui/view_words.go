@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 )
 
@@ -27,11 +26,11 @@ func RoleText(role string) string {
 	return ""
 }
 
-// RoleOptions are the three roles, widest first.
-func RoleOptions(selected string) []Option {
-	var all []Option
+// RoleChoices are the three roles with what each may do, widest first.
+func RoleChoices(selected string) []Choice {
+	var all []Choice
 	for _, role := range []string{"owner", "editor", "viewer"} {
-		all = append(all, Option{Value: role, Label: RoleName(role), Hint: RoleText(role), Selected: role == selected})
+		all = append(all, Choice{Value: role, Label: RoleName(role), Note: RoleText(role), Icon: RoleIcon(role), Selected: role == selected})
 	}
 	return all
 }
@@ -50,41 +49,6 @@ func RoleIcon(role string) string {
 // EditorReads is what an editor is told on an admin page.
 func EditorReads(owners ...string) ReadOnly {
 	return ReadOnly{Text: "You are an editor: you see everything here and change nothing.", Owners: owners}
-}
-
-// SetupSteps are the wizard's rail. A step whose fields need mending is
-// current; the others are as far as the person got.
-func SetupSteps(p Problems) []Step {
-	owner := p.Of("email") + p.Of("password") + p.Of("display_name")
-	steps := []Step{
-		{Number: 1, Name: "Owner", Text: "You, with every right", State: "current"},
-		{Number: 2, Name: "Workspace", Text: "Where your people meet", State: "ahead"},
-		{Number: 3, Name: "Then", Text: "Invite people, start a thread", State: "ahead"},
-	}
-	if p.Any() && owner == "" {
-		steps[0].State, steps[1].State = "done", "current"
-	}
-	return steps
-}
-
-// Count words a number of things: "1 person", "6 people", "18,402 entries".
-func Count(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return Thousands(int64(n)) + " " + many
-}
-
-// Thousands writes a number with commas: 18402 → "18,402".
-func Thousands(n int64) string {
-	if n < 0 {
-		return "-" + Thousands(-n)
-	}
-	s := strconv.FormatInt(n, 10)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // Names joins names as a sentence does: "Ines", "Ines and Yuki",
@@ -109,25 +73,6 @@ func Names(names []string, limit int) string {
 func FirstName(name string) string {
 	first, _, _ := strings.Cut(strings.TrimSpace(name), " ")
 	return first
-}
-
-// Bytes words a size: "812 B", "96 KB", "3.2 GB".
-func Bytes(n int64) string {
-	const unit = 1000
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
-	}
-	value, names := float64(n), []string{"KB", "MB", "GB", "TB"}
-	for i, name := range names {
-		value /= unit
-		if value < unit || i == len(names)-1 {
-			if value < 10 {
-				return fmt.Sprintf("%.1f %s", value, name)
-			}
-			return fmt.Sprintf("%.0f %s", value, name)
-		}
-	}
-	return ""
 }
 
 // DeviceName reads a browser and a system out of a User-Agent header:

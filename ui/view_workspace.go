@@ -1,20 +1,18 @@
 package ui
 
-// NewWorkspacePage is /workspaces/new, for everyone signed in.
+// NewWorkspacePage is /workspaces/new, for everyone signed in. Form: name, description.
 type NewWorkspacePage struct {
-	Action      string
-	Name        string
-	Description string
-	First       bool // the person has no workspace at all
-	Back        string
-	Problems    Problems
+	Action string
+	First  bool // the person has no workspace at all
+	Back   string
+	Form   Form
 }
 
-// Template implements View.
-func (NewWorkspacePage) Template() string { return "pages/app/new_workspace" }
+// PageName implements View.
+func (NewWorkspacePage) PageName() string { return "app/new_workspace" }
 
-// Title implements View.
-func (NewWorkspacePage) Title() string { return "New workspace" }
+// PageTitle implements View.
+func (NewWorkspacePage) PageTitle() string { return "New workspace" }
 
 // SwitchPage is /workspaces: the workspace switcher as a page.
 type SwitchPage struct {
@@ -22,20 +20,19 @@ type SwitchPage struct {
 	New  string
 }
 
+// PageName implements View.
+func (SwitchPage) PageName() string { return "app/workspaces" }
+
+// PageTitle implements View.
+func (SwitchPage) PageTitle() string { return "Your workspaces" }
+
 // WorkspaceRow is one of a person's workspaces.
 type WorkspaceRow struct {
 	ID          string
 	Name        string
 	Description string
-	Role        string
+	Role        string // "Owner"
 	Active      bool
-	Since       Moment
-	OpenURL     string
+	Since       Time
 	LeaveURL    string // "" when one cannot leave
 }
-
-// Template implements View.
-func (SwitchPage) Template() string { return "pages/app/workspaces" }
-
-// Title implements View.
-func (SwitchPage) Title() string { return "Your workspaces" }
