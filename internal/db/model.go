@@ -12,7 +12,8 @@ type Setting struct {
 	Value         string `bun:"value"`
 }
 
-// User is a person. EmailKey is EmailKey(Email).
+// User is a person. EmailKey is EmailKey(Email); ElevatedAt is when the
+// person's rights last grew.
 type User struct {
 	bun.BaseModel     `bun:"table:users"`
 	ID                string  `bun:"id,pk"`
@@ -24,6 +25,7 @@ type User struct {
 	PasswordHash      *string `bun:"password_hash"`
 	ActiveWorkspaceID *string `bun:"active_workspace_id"`
 	CreatedAt         int64   `bun:"created_at"`
+	ElevatedAt        int64   `bun:"elevated_at"`
 	DisabledAt        *int64  `bun:"disabled_at"`
 }
 
@@ -91,11 +93,14 @@ type DeploymentAdmin struct {
 	CreatedAt     int64  `bun:"created_at"`
 }
 
-// Session is a signed-in browser.
+// Session is a signed-in browser. PreviousHash, the token before the one of
+// TokenAt, is honoured for a short while.
 type Session struct {
 	bun.BaseModel     `bun:"table:sessions"`
 	ID                string  `bun:"id,pk"`
 	TokenHash         string  `bun:"token_hash"`
+	PreviousHash      *string `bun:"previous_hash"`
+	TokenAt           int64   `bun:"token_at"`
 	UserID            string  `bun:"user_id"`
 	Provider          string  `bun:"provider"`
 	ProviderUserID    string  `bun:"provider_user_id"`

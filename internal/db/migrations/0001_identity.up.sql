@@ -12,6 +12,7 @@ INSERT INTO settings (key, value) VALUES ('access_revision', '1');
 -- that entries cut off at the end are missed; whoever appends locks this row, so that the chain never forks.
 INSERT INTO settings (key, value) VALUES ('audit_head', '0 0000000000000000000000000000000000000000000000000000000000000000');
 
+-- elevated_at is when the person's rights last grew; a session whose token is older gets a new one.
 CREATE TABLE users (
 	id {{text}} NOT NULL PRIMARY KEY,
 	email {{text}} NOT NULL,
@@ -22,6 +23,7 @@ CREATE TABLE users (
 	password_hash {{text}},
 	active_workspace_id {{text}},
 	created_at {{int}} NOT NULL,
+	elevated_at {{int}} NOT NULL DEFAULT 0,
 	disabled_at {{int}}
 ){{strict}};
 
@@ -82,9 +84,13 @@ CREATE TABLE deployment_admins (
 	created_at {{int}} NOT NULL
 ){{strict}};
 
+-- token_at is when token_hash was set; previous_hash is still honoured for half a minute after that,
+-- for the requests that were under way.
 CREATE TABLE sessions (
 	id {{text}} NOT NULL PRIMARY KEY,
 	token_hash {{text}} NOT NULL UNIQUE,
+	previous_hash {{text}},
+	token_at {{int}} NOT NULL,
 	user_id {{text}} NOT NULL REFERENCES users (id),
 	provider {{text}} NOT NULL,
 	provider_user_id {{text}} NOT NULL DEFAULT '',
@@ -96,6 +102,7 @@ CREATE TABLE sessions (
 	expires_at {{int}} NOT NULL
 ){{strict}};
 CREATE INDEX sessions_by_user ON sessions (user_id);
+CREATE INDEX sessions_by_previous ON sessions (previous_hash);
 
 CREATE TABLE api_tokens (
 	id {{text}} NOT NULL PRIMARY KEY,

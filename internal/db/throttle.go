@@ -1,0 +1,57 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// LockThrottles reads the throttles of some keys, locked until the transaction
+// ends, making those that do not exist yet: without a row there would be
+// nothing to lock, and parallel attempts would not see each other.
+func LockThrottles(ctx context.Context, tx bun.IDB, keys []string, now int64) (map[string]Throttle, error) {
+	fresh := make([]Throttle, 0, len(keys))
+	for _, key := range keys {
+		fresh = append(fresh, Throttle{Key: key, UpdatedAt: now})
+	}
+	if _, err := tx.NewInsert().Model(&fresh).On("CONFLICT (key) DO NOTHING").Exec(ctx); err != nil {
+		return nil, Fault(err, "making throttles")
+	}
+	var rows []Throttle
+	err := tx.NewRaw(`SELECT * FROM throttles WHERE key IN (?) ORDER BY key`+forUpdate(tx), bun.List(keys)).Scan(ctx, &rows)
+	if err != nil {
+		return nil, Fault(err, "reading throttles")
+	}
+	found := make(map[string]Throttle, len(rows))
+	for _, row := range rows {
+		found[row.Key] = row
+	}
+	return found, nil
+}
+
+// HasThrottle tells whether a throttle exists and was changed after a time.
+func HasThrottle(ctx context.Context, q bun.IDB, key string, after int64) (bool, error) {
+	var yes bool
+	err := q.NewRaw(`SELECT EXISTS (SELECT 1 FROM throttles WHERE key = ? AND updated_at > ?)`, key, after).Scan(ctx, &yes)
+	return yes, Fault(err, "looking for a throttle")
+}
+
+// PutThrottle writes a throttle.
+func PutThrottle(ctx context.Context, tx bun.IDB, t Throttle) error {
+	_, err := tx.NewInsert().Model(&t).On("CONFLICT (key) DO UPDATE").
+		Set("failures = excluded.failures, blocked_until = excluded.blocked_until, updated_at = excluded.updated_at").Exec(ctx)
+	return Fault(err, "writing a throttle")
+}
+
+// ForgiveThrottles takes one failure back from each key, and any wait with it.
+func ForgiveThrottles(ctx context.Context, tx bun.IDB, keys []string) error {
+	_, err := tx.NewRaw(`UPDATE throttles SET failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END, blocked_until = 0
+		WHERE key IN (?)`, bun.List(keys)).Exec(ctx)
+	return Fault(err, "forgiving throttles")
+}
+
+// DeleteStaleThrottles removes throttles not changed since a time (epoch ms).
+func DeleteStaleThrottles(ctx context.Context, tx bun.IDB, before int64) (int64, error) {
+	res, err := tx.NewRaw(`DELETE FROM throttles WHERE updated_at < ?`, before).Exec(ctx)
+	return changed(res, err, "removing stale throttles")
+}
