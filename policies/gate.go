@@ -25,7 +25,7 @@ type Gate struct {
 	bus           *hook.Bus
 	log           *slog.Logger
 	table         atomic.Pointer[table]
-	standings     standings
+	standings     *standings
 	grantAttempts atomic.Uint64
 }
 
@@ -38,8 +38,7 @@ func New(o Options) (*Gate, error) {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	g := &Gate{model: o.Model, bus: o.Bus, log: o.Log}
-	g.standings.directory = o.Directory
+	g := &Gate{model: o.Model, bus: o.Bus, log: o.Log, standings: newStandings(o.Directory)}
 	if err := g.Load(rolesCSV); err != nil {
 		return nil, err
 	}
@@ -65,8 +64,8 @@ func (g *Gate) Invalidate() { g.standings.generation.Add(1) }
 // Can decides. It never fails: when the directory does, the decision is a denial
 // with Reason LookupFailed and the cause in Err. With filters off and the
 // membership known it takes no allocation.
-func (g *Gate) Can(ctx context.Context, s *Session, p Permission, r Resource) Decision {
-	d, _ := g.judge(ctx, g.table.Load(), s, p, r)
+func (g *Gate) Can(ctx context.Context, s *Session, p Permission, r Resource) (d Decision) {
+	g.judge(ctx, g.table.Load(), s, p, r, &d)
 	if DecisionFilter.Heard(g.bus) && filterable(d.Reason) {
 		if d = g.narrow(ctx, s, r, d); d.Reason != Filtered {
 			d.Filters = nil
@@ -77,9 +76,9 @@ func (g *Gate) Can(ctx context.Context, s *Session, p Permission, r Resource) De
 
 // Explain gives the verdict of Can with all its evidence: the policy line, the
 // restriction and what every filter said.
-func (g *Gate) Explain(ctx context.Context, s *Session, p Permission, r Resource) Decision {
+func (g *Gate) Explain(ctx context.Context, s *Session, p Permission, r Resource) (d Decision) {
 	t := g.table.Load()
-	d, row := g.judge(ctx, t, s, p, r)
+	row := g.judge(ctx, t, s, p, r, &d)
 	if column := p.index(); row >= 0 && column >= 0 {
 		d.Policy = t.line[row][column]
 	}
@@ -115,26 +114,27 @@ func (g *Gate) Matrix() map[Role]map[Permission]bool {
 func (g *Gate) GrantAttempts() uint64 { return g.grantAttempts.Load() }
 
 // judge decides by roles, restrictions and the deployment flag, before any
-// filter. row is the line of the table that applied, -1 for strangers.
-func (g *Gate) judge(ctx context.Context, t *table, s *Session, p Permission, r Resource) (d Decision, row int) {
+// filter, and writes into d, which is zero. row is the line of the table that
+// applied, -1 for strangers.
+func (g *Gate) judge(ctx context.Context, t *table, s *Session, p Permission, r Resource, d *Decision) (row int) {
 	d.Permission = p
 	if s == nil || s.UserID == "" {
 		d.Reason = Unauthenticated
-		return d, -1
+		return -1
 	}
 	d.UserID = s.UserID
-	var err error
-	if d.WorkspaceID, err = g.place(ctx, s, r); err != nil {
-		d.Reason, d.Err = LookupFailed, err
-		return d, -1
-	}
-	found, err := g.standings.of(ctx, membership{d.UserID, d.WorkspaceID})
+	place, err := g.place(ctx, s, r)
 	if err != nil {
 		d.Reason, d.Err = LookupFailed, err
-		return d, -1
+		return -1
 	}
-	row = int(found.row)
-	d.Reason = t.verdict(found, p.index())
+	d.WorkspaceID = place
+	row, taken, err := g.standings.of(ctx, d.UserID, d.WorkspaceID)
+	if err != nil {
+		d.Reason, d.Err = LookupFailed, err
+		return -1
+	}
+	d.Reason = t.verdict(row, taken, p.index())
 	if r.Kind == Deployment {
 		d.Reason = onDeployment(s, p, d)
 	}
@@ -142,7 +142,7 @@ func (g *Gate) judge(ctx context.Context, t *table, s *Session, p Permission, r 
 	if row >= 0 {
 		d.Role = roleOf(row)
 	}
-	return d, row
+	return row
 }
 
 // place is the workspace by which a resource is judged; "" when there is none.
@@ -162,7 +162,7 @@ func (g *Gate) place(ctx context.Context, s *Session, r Resource) (string, error
 // onDeployment adds the deployment admin flag, which lets its holder read and
 // change the deployment but not, for instance, name other deployment admins.
 // The server itself is no secret: strangers to the home workspace are forbidden.
-func onDeployment(s *Session, p Permission, d Decision) Reason {
+func onDeployment(s *Session, p Permission, d *Decision) Reason {
 	switch {
 	case d.Reason == Granted:
 		return Granted

@@ -2,14 +2,16 @@ package policies
 
 import (
 	"context"
+	"hash/maphash"
 	"strings"
-	"sync"
 	"sync/atomic"
 )
 
-// standings remembers what the directory said about members. Strangers are not
-// remembered: someone who probes for workspaces must not push members out. Nor
-// is a missing home workspace, so that set-up takes effect by itself.
+// standings remembers what the directory said about members, in a table of fixed
+// size that is read without a lock: a newcomer to a full bucket displaces someone,
+// who is then read again. Strangers are not remembered, for someone who probes
+// for workspaces must not push members out. Nor is a missing home workspace, so
+// that set-up takes effect by itself.
 //
 // An entry counts only in the generation in which its reading began. Invalidate
 // raises the generation, so whatever was read before, or is being read at that
@@ -18,28 +20,24 @@ type standings struct {
 	directory  Directory
 	generation atomic.Uint64
 	home       atomic.Pointer[homeEntry]
-	shards     [shardCount]shard
+	seed       maphash.Seed
+	buckets    []bucket
 }
 
 const (
-	shardCount    = 64   // a power of two
-	shardCapacity = 1024 // together 65,536 memberships, some 10 MB
+	bucketCount = 1 << 14 // a power of two
+	bucketSize  = 4       // together 65,536 memberships, at most some 12 MB
 )
 
-type shard struct {
-	mu      sync.RWMutex
-	entries map[membership]standing
-	_       [64]byte // keeps neighbouring locks off each other's cache line
-}
-
-type membership struct{ userID, workspaceID string }
+type bucket [bucketSize]atomic.Pointer[standing]
 
 // standing is a Standing made small: the row of the table and what the
-// workspace took from it.
+// workspace took from it. It is not changed once it is in a bucket.
 type standing struct {
-	generation uint64
-	row        int8 // -1 = not a member
-	taken      permissionSet
+	userID, workspaceID string
+	generation          uint64
+	row                 int8 // -1 = not a member
+	taken               permissionSet
 }
 
 type homeEntry struct {
@@ -47,35 +45,59 @@ type homeEntry struct {
 	id         string
 }
 
-func (c *standings) of(ctx context.Context, m membership) (standing, error) {
-	generation := c.generation.Load()
-	s := &c.shards[m.shard()]
-	s.mu.RLock()
-	entry, ok := s.entries[m]
-	s.mu.RUnlock()
-	if ok && entry.generation == generation {
-		return entry, nil
-	}
-	return c.load(ctx, m, s, generation)
+func newStandings(d Directory) *standings {
+	return &standings{directory: d, seed: maphash.MakeSeed(), buckets: make([]bucket, bucketCount)}
 }
 
-func (c *standings) load(ctx context.Context, m membership, s *shard, generation uint64) (standing, error) {
-	entry := standing{generation: generation, row: -1}
-	if !validID(m.userID) || !validID(m.workspaceID) {
-		return entry, nil
+// of tells a person's row and what was taken from it; row -1 is a stranger's.
+func (c *standings) of(ctx context.Context, userID, workspaceID string) (row int, taken permissionSet, err error) {
+	generation := c.generation.Load()
+	hash := maphash.String(c.seed, userID)*31 + maphash.String(c.seed, workspaceID)
+	b := &c.buckets[hash%bucketCount]
+	for i := range b {
+		s := b[i].Load()
+		if s != nil && s.generation == generation && s.workspaceID == workspaceID && s.userID == userID {
+			return int(s.row), s.taken, nil
+		}
 	}
-	found, err := c.directory.Standing(ctx, m.userID, m.workspaceID)
-	if err != nil {
-		return entry, err
+	s, err := c.load(ctx, userID, workspaceID)
+	if err != nil || s.row < 0 {
+		return -1, 0, err
 	}
-	entry.row = int8(found.Role.index())
-	if entry.row < 0 {
-		return entry, nil
+	s.generation = generation
+	b.put(s, hash)
+	return int(s.row), s.taken, nil
+}
+
+func (c *standings) load(ctx context.Context, userID, workspaceID string) (*standing, error) {
+	stranger := &standing{row: -1}
+	if !validID(userID) || !validID(workspaceID) {
+		return stranger, nil
 	}
-	entry.taken = taken(found)
-	// The id may be a slice of a request's memory; what is kept must be our own.
-	s.put(membership{strings.Clone(m.userID), strings.Clone(m.workspaceID)}, entry)
-	return entry, nil
+	found, err := c.directory.Standing(ctx, userID, workspaceID)
+	if err != nil || !found.Role.Valid() {
+		return stranger, err
+	}
+	return &standing{
+		// The ids may be slices of a request's memory; what is kept must be our own.
+		userID:      strings.Clone(userID),
+		workspaceID: strings.Clone(workspaceID),
+		row:         int8(found.Role.index()),
+		taken:       taken(found),
+	}, nil
+}
+
+// put takes a free place or one whose content no longer counts, else any. Two
+// that put at once may displace each other; that costs one reading.
+func (b *bucket) put(s *standing, hash uint64) {
+	place := int(hash>>32) % bucketSize
+	for i := range b {
+		if old := b[i].Load(); old == nil || old.generation != s.generation {
+			place = i
+			break
+		}
+	}
+	b[place].Store(s)
 }
 
 // taken is what a workspace has taken from the person's role. Nothing can be
@@ -102,43 +124,4 @@ func (c *standings) homeWorkspace(ctx context.Context) (string, error) {
 	}
 	c.home.Store(&homeEntry{generation: generation, id: id})
 	return id, nil
-}
-
-func (s *shard) put(m membership, entry standing) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.entries == nil {
-		s.entries = make(map[membership]standing)
-	}
-	if len(s.entries) >= shardCapacity {
-		s.makeRoom(entry.generation)
-	}
-	s.entries[m] = entry
-}
-
-// makeRoom drops what no longer counts, and if that is too little, a quarter of
-// the rest: which, does not matter, for a dropped entry costs one reading.
-func (s *shard) makeRoom(generation uint64) {
-	for m, entry := range s.entries {
-		if entry.generation != generation {
-			delete(s.entries, m)
-		}
-	}
-	for m := range s.entries {
-		if len(s.entries) <= shardCapacity*3/4 {
-			return
-		}
-		delete(s.entries, m)
-	}
-}
-
-// shard picks by the tails of both ids, where a UUIDv7 is random.
-func (m membership) shard() uint32 {
-	h := uint32(2166136261)
-	for _, id := range [2]string{m.userID, m.workspaceID} {
-		for _, c := range []byte(id[max(0, len(id)-4):]) {
-			h = (h ^ uint32(c)) * 16777619
-		}
-	}
-	return (h ^ h>>16) & (shardCount - 1)
 }

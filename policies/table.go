@@ -31,15 +31,15 @@ type table struct {
 
 // verdict is what the policy and the workspace's restrictions make of one
 // person's standing and one permission (-1 = unknown).
-func (t *table) verdict(found standing, column int) Reason {
+func (t *table) verdict(row int, taken permissionSet, column int) Reason {
 	switch {
-	case found.row < 0:
+	case row < 0:
 		return NotFound
 	case column < 0:
 		return UnknownPermission
-	case !t.allowed[found.row].has(column):
+	case !t.allowed[row].has(column):
 		return Forbidden
-	case found.taken.has(column):
+	case taken.has(column):
 		return Restricted
 	default:
 		return Granted
