@@ -1,0 +1,54 @@
+package server
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+)
+
+const cookieName = "or3_session"
+
+// secure reports whether the browser speaks TLS to this deployment.
+func (r *request) secure() bool {
+	return r.client.scheme == "https" || r.s.publicTLS
+}
+
+// cookieName is or3_session, and on TLS __Host-or3_session, which no
+// subdomain and no plain-text page can set.
+func (r *request) cookieName() string {
+	if r.secure() {
+		return "__Host-" + cookieName
+	}
+	return cookieName
+}
+
+// sessionCookie is the session token the browser sent, "" when there is none.
+// Two cookies of the name mean that somebody planted one: neither counts.
+func (r *request) sessionCookie() string {
+	name, value, found := r.cookieName(), "", 0
+	for key, v := range r.c.Request().Header.Cookies() {
+		if string(key) == name {
+			value, found = string(v), found+1
+		}
+	}
+	if found != 1 || len(value) > 256 {
+		return ""
+	}
+	return value
+}
+
+// StartSession hands the browser a new session token. expires is when the
+// session ends for good.
+func (r *request) StartSession(token string, expires time.Time) {
+	r.setCookie(token, expires)
+}
+
+// EndSession takes the session token out of the browser.
+func (r *request) EndSession() { r.setCookie("", time.Unix(1, 0)) }
+
+func (r *request) setCookie(value string, expires time.Time) {
+	r.c.Cookie(&fiber.Cookie{
+		Name: r.cookieName(), Value: value, Path: "/", Expires: expires.UTC(),
+		HTTPOnly: true, Secure: r.secure(), SameSite: fiber.CookieSameSiteLaxMode,
+	})
+}

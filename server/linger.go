@@ -1,0 +1,45 @@
+package server
+
+import (
+	"io"
+	"net"
+	"sync/atomic"
+	"time"
+)
+
+// Bounds of reading on after a refusal.
+const (
+	lingerBytes = 32 << 20
+	lingerTime  = 2 * time.Second
+)
+
+// lingering makes connections that can be closed politely: when a body is
+// refused for its size, the client is still sending, and closing at once would
+// reset the connection and take the answer with it.
+type lingering struct{ net.Listener }
+
+func (l lingering) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &lingerConn{Conn: conn}, nil
+}
+
+type lingerConn struct {
+	net.Conn
+	linger atomic.Bool
+}
+
+// Linger asks Close to read on for a moment before it closes.
+func (c *lingerConn) Linger() { c.linger.Store(true) }
+
+func (c *lingerConn) Close() error {
+	if c.linger.Swap(false) {
+		if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+			_ = c.SetReadDeadline(time.Now().Add(lingerTime))
+			_, _ = io.Copy(io.Discard, io.LimitReader(c.Conn, lingerBytes))
+		}
+	}
+	return c.Conn.Close()
+}

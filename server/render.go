@@ -1,0 +1,137 @@
+package server
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/ui"
+)
+
+// sendJSON answers with the row's success status.
+func (r *request) sendJSON(v any) error {
+	status := fiber.StatusOK
+	if r.row.status != 0 {
+		status = r.row.status
+	}
+	r.c.Status(status)
+	return r.writeJSON(v)
+}
+
+func (r *request) writeJSON(v any) error {
+	body, err := json.Marshal(v, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	r.c.Response().SetBodyRaw(body)
+	r.c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
+	return nil
+}
+
+// Page answers with a whole document: view inside the layout of shell.
+func (r *request) Page(status int, shell ui.Shell, view ui.View) error {
+	if shell.Title == "" {
+		shell.Title = view.Title()
+	}
+	if err := r.s.pages.Page(r.c.Response().BodyWriter(), shell, pageName(view), view); err != nil {
+		return err
+	}
+	r.html(status)
+	return nil
+}
+
+// Fragment answers htmx with one block of a page, e.g. "admin/members#row".
+func (r *request) Fragment(status int, block string, view any) error {
+	if err := r.s.pages.Fragment(r.c.Response().BodyWriter(), block, view); err != nil {
+		return err
+	}
+	r.html(status)
+	return nil
+}
+
+// Part answers htmx with the content of a page without its layout.
+func (r *request) Part(status int, shell ui.Shell, view ui.View) error {
+	if shell.Title == "" {
+		shell.Title = view.Title()
+	}
+	if err := r.s.pages.PagePart(r.c.Response().BodyWriter(), shell, pageName(view), view); err != nil {
+		return err
+	}
+	r.html(status)
+	return nil
+}
+
+func pageName(view ui.View) string { return strings.TrimPrefix(view.Template(), "pages/") }
+
+func (r *request) html(status int) {
+	r.c.Status(status)
+	r.c.Set(fiber.HeaderContentType, fiber.MIMETextHTMLCharsetUTF8)
+}
+
+// Redirect sends the browser on to a path of this server with 303, htmx by
+// HX-Redirect. It is the answer to every form that succeeded.
+func (r *request) Redirect(path string) error {
+	path = localPath(path)
+	if r.HTMX() {
+		r.c.Set("HX-Redirect", path)
+		return r.c.SendStatus(fiber.StatusNoContent)
+	}
+	r.c.Set(fiber.HeaderLocation, path)
+	r.c.Status(fiber.StatusSeeOther)
+	return nil
+}
+
+// errorPage shows an error to a person: the page when they were opening one,
+// the bare message when htmx was swapping a part of one.
+func (r *request) errorPage(e *fault.Error, status int) {
+	view := r.errorView(e, status)
+	var err error
+	if r.Partial() {
+		err = r.Part(status, r.errorShell(), view)
+	} else {
+		err = r.Page(status, r.errorShell(), view)
+	}
+	if err != nil {
+		// The templates themselves are broken. Say it in plain text.
+		r.log.Error("render error page", "error", err)
+		r.c.Response().ResetBody()
+		r.c.Status(status)
+		r.c.Set(fiber.HeaderContentType, fiber.MIMETextPlainCharsetUTF8)
+		r.c.Response().SetBodyString(e.Message + "\n\nRequest id: " + r.id + "\n")
+	}
+}
+
+// errorShell is the plain layout: an error page depends on nothing that may be
+// what failed.
+func (r *request) errorShell() ui.Shell {
+	return ui.Shell{
+		Layout: ui.LayoutPlain, Site: r.s.config.Site.Name, Host: r.client.host, RequestID: r.id, Version: r.s.version,
+		Theme: ui.ParseTheme(r.c.Cookies(ui.ThemeCookie)), KeysOff: r.c.Cookies(ui.KeysCookie) == "off",
+	}
+}
+
+func (r *request) errorView(e *fault.Error, status int) ui.ErrorPage {
+	view := ui.ErrorPage{Status: status, Text: e.Message, RequestID: r.id, Actions: []ui.Link{{Text: "Go to the start page", URL: "/"}}}
+	switch {
+	case status == fiber.StatusNotFound:
+		view.Heading, view.Icon = "Nothing here", "search-x"
+		view.Next = "Check the address, or go back to where you came from."
+	case status == fiber.StatusForbidden:
+		view.Heading, view.Icon = "Not allowed", "lock"
+		view.Next = "An owner of the workspace can change what you may do."
+	case status == fiber.StatusUnauthorized:
+		view.Heading, view.Icon = "Signed out", "lock"
+		view.Next = "Sign in and send it again; the text in the form was not saved."
+		view.Actions = []ui.Link{{Text: "Sign in", URL: "/sign-in"}}
+	case status == fiber.StatusTooManyRequests:
+		view.Heading, view.Icon = "Too many requests", "clock"
+	case status >= 500:
+		view.Heading, view.Icon = "This did not work", "octagon-x"
+		view.Next = "Nothing was changed unless the page says so. Try again; if it stays, give the request id to whoever runs this server."
+	default:
+		view.Heading, view.Icon = "This could not be done", "circle-alert"
+	}
+	return view
+}

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/audit"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/policies"
+)
+
+// idShape is what an id in a path, a query or a form looks like.
+var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+
+// request is one HTTP request on its way through the table: what the frame has
+// found out about it, and the means to answer. Every string it gives is a copy
+// that may be kept.
+type request struct {
+	s   *Server
+	c   *fiber.Ctx
+	row *row
+	ctx context.Context
+	log *slog.Logger
+
+	id     string // request id, in every log line, answer and audit entry
+	began  time.Time
+	client client // address, scheme and host as trusted proxies tell them
+
+	session  *policies.Session
+	resolved bool
+	decision policies.Decision
+	sent     bool // the handler has written the answer itself
+	cause    error
+}
+
+// Ctx is the request's context: it ends with the route's time limit and carries
+// the audit origin. Pass it to every service.
+func (r *request) Ctx() context.Context { return r.ctx }
+
+// Session is who asks; nil is nobody. On guarded and signed-in routes it is
+// never nil. On public routes call Visitor instead.
+func (r *request) Session() *policies.Session { return r.session }
+
+// Visitor resolves the session on a public route: nil, nil is nobody.
+func (r *request) Visitor() (*policies.Session, error) { return r.session, r.resolve() }
+
+// Decision is what can() said on a guarded route.
+func (r *request) Decision() policies.Decision { return r.decision }
+
+// Can asks the gate on behalf of the request, e.g. which buttons a page shows.
+func (r *request) Can(p policies.Permission, of policies.Resource) bool {
+	return r.s.gate.Can(r.ctx, r.session, p, of).Allowed
+}
+
+// Param is a path parameter. The frame has already refused anything that is
+// not an id.
+func (r *request) Param(name string) string { return r.c.Params(name) }
+
+// Query is a query value, "" when absent or not clean text.
+func (r *request) Query(key string) string {
+	v := r.c.Query(key)
+	if !utf8.ValidString(v) || strings.ContainsRune(v, 0) {
+		return ""
+	}
+	return v
+}
+
+// Header is a request header.
+func (r *request) Header(name string) string { return r.c.Get(name) }
+
+// Path is the request's path, without the query.
+func (r *request) Path() string { return r.c.Path() }
+
+// Partial reports whether htmx asked for a fragment of the page it is on.
+// Everything else, history restores and boosted links included, gets the page.
+func (r *request) Partial() bool {
+	return r.Header("HX-Request") == "true" && r.Header("HX-Request-Type") == "partial"
+}
+
+// HTMX reports whether htmx made the request at all.
+func (r *request) HTMX() bool { return r.Header("HX-Request") == "true" }
+
+// Log is the request's logger; it carries the request id.
+func (r *request) Log() *slog.Logger { return r.log }
+
+// RequestID names the request in logs, error pages and the audit log.
+func (r *request) RequestID() string { return r.id }
+
+// Now is the server's clock.
+func (r *request) Now() time.Time { return r.s.now() }
+
+// IP is the client's address, as far as trusted proxies tell.
+func (r *request) IP() string { return r.client.ip }
+
+// BaseURL is the origin people use, for links that leave the browser:
+// server.public_url, or what this request came in by.
+func (r *request) BaseURL() string {
+	if u := r.s.config.Server.PublicURL; u != "" {
+		return u
+	}
+	return r.client.scheme + "://" + r.client.host
+}
+
+func (r *request) isAPI() bool { return isAPIPath(r.Path()) }
+
+func isAPIPath(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
+
+// bearer gives the Authorization header. It is decisive as soon as it is there,
+// whatever it holds; token is "" when it is not one well-formed bearer token.
+func (r *request) bearer() (token string, present bool) {
+	all := r.c.Request().Header.PeekAll(fiber.HeaderAuthorization)
+	if len(all) == 0 {
+		return "", false
+	}
+	scheme, rest, _ := strings.Cut(string(all[0]), " ")
+	if len(all) > 1 || !strings.EqualFold(scheme, "Bearer") || len(rest) > 512 {
+		return "", true
+	}
+	return strings.TrimSpace(rest), true
+}
+
+// resolve finds the session once. An outage is an error, not a logout.
+func (r *request) resolve() error {
+	if r.resolved {
+		return nil
+	}
+	r.resolved = true
+	session, err := r.lookUp()
+	if err != nil {
+		r.resolved = false
+		if fault.KindOf(err) == fault.Internal {
+			err = fault.Wrap(err, fault.Unavailable, "Your session could not be checked right now. Try again in a moment.")
+		}
+		return err
+	}
+	r.session = session
+	r.ctx = audit.WithOrigin(r.ctx, r.origin())
+	if session != nil {
+		r.log = r.log.With("user_id", session.UserID)
+	}
+	return nil
+}
+
+func (r *request) lookUp() (*policies.Session, error) {
+	if token, present := r.bearer(); present {
+		// A token opens the API and the metrics; pages are for browsers.
+		if token == "" || r.row == nil || r.row.isPage {
+			return nil, nil
+		}
+		return r.s.accounts.ResolveBearer(r.ctx, token)
+	}
+	cookie := r.sessionCookie()
+	if cookie == "" {
+		return nil, nil
+	}
+	return r.s.accounts.Resolve(r.ctx, cookie)
+}
+
+func (r *request) origin() audit.Origin {
+	return audit.Origin{Actor: audit.ActorOf(r.session), IP: r.client.ip, UserAgent: cut(r.Header(fiber.HeaderUserAgent), 300), RequestID: r.id}
+}
+
+// homeWorkspace is the deployment's first workspace, "" before set-up or when
+// it cannot be told, which denies.
+func (r *request) homeWorkspace() string {
+	id, err := r.s.directory.HomeWorkspace(r.ctx)
+	if err != nil {
+		r.log.Error("home workspace", "error", err)
+		return ""
+	}
+	return id
+}
+
+// cut shortens s to at most n bytes at a character boundary.
+func cut(s string, n int) string {
+	for len(s) > n {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
+}

@@ -1,0 +1,37 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"or3.cloud/or3/internal/fault"
+)
+
+// Serve answers requests on ln until Shutdown. It returns nil after a Shutdown.
+func (s *Server) Serve(ln net.Listener) error {
+	if err := s.app.Server().Serve(lingering{ln}); err != nil && !s.draining.Load() {
+		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
+	}
+	return nil
+}
+
+// Shutdown stops accepting, lets running requests finish until ctx ends, and
+// closes what Open opened. Readiness answers 503 from its first moment. A
+// second call returns the first one's result.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.closing.Do(func() {
+		s.draining.Store(true)
+		err := s.app.ShutdownWithContext(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = fault.Wrap(err, fault.Unavailable, "Some requests did not finish in time and were cut off.")
+		}
+		s.end()
+		s.closeErr = errors.Join(err, s.release())
+	})
+	return s.closeErr
+}
+
+// Draining reports whether Shutdown has begun.
+func (s *Server) Draining() bool { return s.draining.Load() }

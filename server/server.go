@@ -1,0 +1,63 @@
+// Package server is HTTP and nothing else: Fiber, the route table, the guard,
+// the translator of errors, and one file per thing one can do.
+//
+// routes.go is the contents page of the program, open.go puts it together, and
+// a handler parses, asks one service and answers.
+package server
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/audit"
+	"or3.cloud/or3/internal/config"
+	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/hook"
+	"or3.cloud/or3/internal/telemetry"
+	"or3.cloud/or3/policies"
+	"or3.cloud/or3/ui"
+)
+
+// Server is the running program behind one listener. Make it with Open.
+type Server struct {
+	config  config.Config
+	version string
+	now     func() time.Time
+	log     *slog.Logger
+
+	app         *fiber.App
+	rows        []row
+	metrics     *telemetry.Metrics
+	validate    *validation
+	limits      *limiter
+	crossOrigin *http.CrossOriginProtection
+	publicTLS   bool // server.public_url says https
+
+	db        *db.DB
+	bus       *hook.Bus
+	gate      *policies.Gate
+	directory policies.Directory
+	audit     *audit.Log
+	accounts  identity
+	assets    *ui.Assets
+	pages     *ui.Renderer
+
+	life     context.Context // ends when the server is closed
+	end      context.CancelFunc
+	draining atomic.Bool
+	closers  []func() error
+	closing  sync.Once
+	closeErr error
+}
+
+// identity finds the person behind a request. Nil, nil is nobody.
+type identity interface {
+	Resolve(ctx context.Context, cookieToken string) (*policies.Session, error)
+	ResolveBearer(ctx context.Context, bearer string) (*policies.Session, error)
+}
