@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"net/url"
+	"strings"
+)
+
+// NavGroup is a part of the sidebar; the first one has no title.
+type NavGroup struct {
+	Title string
+	Items []NavItem
+}
+
+// NavItem is one link of the sidebar.
+type NavItem struct {
+	ID      string
+	Label   string
+	Icon    string
+	URL     string
+	Count   int // 0 shows nothing
+	Current bool
+}
+
+// AppNav is the app's sidebar. current is an item's ID ("threads"), counts are by ID.
+func AppNav(s Scope, current string, counts map[string]int) []NavGroup {
+	return s.nav(current, counts, []NavGroup{{Items: []NavItem{
+		{ID: "threads", Label: "Threads", Icon: "messages-square", URL: "/w/:workspace"},
+	}}})
+}
+
+// AdminNav is the admin pages' sidebar. Entries of the deployment are left out
+// for those who may not read it.
+func AdminNav(s Scope, current string, counts map[string]int) []NavGroup {
+	groups := []NavGroup{
+		{Items: []NavItem{
+			{ID: "overview", Label: "Overview", Icon: "gauge", URL: "/admin"},
+			{ID: "workspaces", Label: "Workspaces", Icon: "layers", URL: "/admin/workspaces"},
+			{ID: "members", Label: "Members", Icon: "users", URL: "/admin/members"},
+			{ID: "access", Label: "Access", Icon: "key-round", URL: "/admin/access"},
+		}},
+		{Title: "Operate"},
+	}
+	if s.May == nil || s.May("admin.access", true) {
+		groups[1].Items = append(groups[1].Items, NavItem{ID: "users", Label: "Users", Icon: "user-cog", URL: "/admin/users"})
+	}
+	groups[1].Items = append(groups[1].Items, NavItem{ID: "audit", Label: "Audit log", Icon: "scroll-text", URL: "/admin/audit"})
+	return s.nav(current, counts, groups)
+}
+
+func (s Scope) nav(current string, counts map[string]int, groups []NavGroup) []NavGroup {
+	for _, g := range groups {
+		for i := range g.Items {
+			item := &g.Items[i]
+			item.URL, item.Current, item.Count = s.resolve(item.URL), item.ID == current, counts[item.ID]
+		}
+	}
+	return groups
+}
+
+// resolve fills the active workspace and the admin's base path into a pattern.
+func (s Scope) resolve(pattern string) string {
+	address := strings.Replace(pattern, ":workspace", url.PathEscape(s.WorkspaceID), 1)
+	if rest, ok := strings.CutPrefix(address, "/admin"); ok && s.AdminBase != "" {
+		return s.AdminBase + rest
+	}
+	return address
+}
