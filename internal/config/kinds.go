@@ -98,8 +98,8 @@ func list(raw any, fromText bool) ([]string, error) {
 	return out, nil
 }
 
-// flag is a key that holds true or false.
-func flag(name, def, help string, at func(*Config) *bool) Key {
+// toggle is a key that holds true or false.
+func toggle(name, def, help string, at func(*Config) *bool) Key {
 	return Key{Name: name, Default: def, Allowed: "true or false", Help: help,
 		set: func(c *Config, raw any, fromText bool) error {
 			switch v := raw.(type) {
