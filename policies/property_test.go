@@ -127,7 +127,7 @@ func TestTheCompiledTableAnswersAsCasbinDoes(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if got := g.Can(context.Background(), session(u), p, policies.Workspace(w)); got.Allowed != want {
+					if got := g.Can(t.Context(), session(u), p, policies.Workspace(w)); got.Allowed != want {
 						t.Fatalf("person %q, workspace %q, %q: the table says %t (%s), Casbin %t", u, w, p, got.Allowed, got.Reason, want)
 					}
 				}
