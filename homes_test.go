@@ -26,12 +26,14 @@ var homes = map[string][]string{
 	"github.com/tetratelabs/wazero":      {"plugins/runtime"},
 	"github.com/go-playground":           {"server"},
 	"github.com/microcosm-cc/bluemonday": {"ui"},
+	"github.com/evanw/esbuild":           {"ui"},
 	"github.com/yuin/goldmark":           {"ui"},
 }
 
 // pins are versions below which something we measured or read about breaks.
 var pins = map[string]string{
 	"github.com/valyala/fasthttp":   "v1.77.0", // Fiber asks for 1.51, which can be desynchronised
+	"github.com/gofiber/utils":      "v1.2.0",  // the engine of the pages asks for 1.1: GO-2025-4208
 	"github.com/klauspost/compress": "v1.20.3", // earlier: GO-2026-5841
 	"github.com/ncruces/go-sqlite3": "v0.36.0", // SQLite 3.54.1; below 3.51.3 WAL can corrupt
 }
