@@ -1,0 +1,26 @@
+package wire
+
+import "strings"
+
+// Reserved reports a kv row that only the server writes; devices pull it like
+// any other.
+func Reserved(t Table, pk string) bool {
+	if t != KV {
+		return false
+	}
+	return pk == "plugins.enabled" || strings.HasPrefix(pk, "plugins.settings.") || strings.HasPrefix(pk, "admin.")
+}
+
+// PersonalKV gives the person a kv row named user.<user_id>.<anything> belongs
+// to: they alone see and write it. ok is false for rows that everybody shares.
+func PersonalKV(t Table, pk string) (userID string, ok bool) {
+	if t != KV {
+		return "", false
+	}
+	rest, found := strings.CutPrefix(pk, "user.")
+	if !found {
+		return "", false
+	}
+	userID, _, found = strings.Cut(rest, ".")
+	return userID, found
+}
