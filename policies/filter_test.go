@@ -2,6 +2,7 @@ package policies_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -150,4 +151,29 @@ func TestWhatAFilterWritesElsewhereIsIgnored(t *testing.T) {
 	if *s != before {
 		t.Errorf("the session was changed: %+v", s)
 	}
+}
+
+// Plugins are written against this shape.
+func TestTheQuestionToAFilterKeepsItsShape(t *testing.T) {
+	at := time.Date(2026, 11, 23, 9, 30, 0, 0, time.UTC)
+	got, err := json.MarshalIndent(policies.Question{
+		Session: policies.Session{
+			ID: "s-1", Kind: policies.TokenSession, UserID: "u-1", Email: "ines@example.com", DisplayName: "Ines Okafor",
+			Locale: "en", TimeZone: "Europe/Lisbon", Provider: "local", ProviderUserID: "p-1", WorkspaceID: "w-1",
+			DeploymentAdmin: true, CreatedAt: at, ExpiresAt: at.Add(time.Hour),
+		},
+		Resource: policies.Workspace("w-1"),
+		Decision: policies.Decision{
+			Allowed: false, Reason: policies.Restricted, Permission: policies.WorkspaceWrite, UserID: "u-1", WorkspaceID: "w-1",
+			Role: policies.Editor, Policy: "p, r:editor, workspace.write, allow (roles.csv:12)",
+			Restriction: &policies.Restriction{Role: policies.Editor, Permission: policies.WorkspaceWrite},
+			Filters:     []policies.FilterVerdict{{Name: "office hours", Allowed: true, Reason: "open", Overruled: true}},
+			Err:         errors.New("stays inside"),
+		},
+		Note: "closed until 8",
+	}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareGolden(t, "testdata/question.json", string(got)+"\n")
 }
