@@ -76,3 +76,10 @@ func MaskURL(s string) string {
 	}
 	return out
 }
+
+// SQLitePath is the path of the database file as it was given, and whether the
+// database is SQLite at all.
+func (d Database) SQLitePath() (string, bool) {
+	path, ok := strings.CutPrefix(d.URL, sqliteScheme)
+	return filepath.FromSlash(path), ok
+}

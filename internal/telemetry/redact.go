@@ -73,6 +73,10 @@ func (c *cleaner) attr(a slog.Attr) slog.Attr {
 
 // text masks secrets in s and encodes control characters as \uXXXX.
 func (c *cleaner) text(s string) string {
+	return Printable(c.redact(s))
+}
+
+func (c *cleaner) redact(s string) string {
 	s = c.known.Replace(s)
 	for i, p := range c.patterns {
 		if last := i == len(c.patterns)-1; last {
@@ -81,7 +85,16 @@ func (c *cleaner) text(s string) string {
 			s = p.ReplaceAllString(s, "${1}"+mask)
 		}
 	}
-	return Printable(s)
+	return s
+}
+
+// Redact masks what has the shape of a secret in s: tokens, cookies, passwords
+// in URLs. It is for errors that are shown outside the log.
+func Redact(s string) string { return newCleaner(nil).redact(s) }
+
+// OneLine joins the lines of s with spaces and encodes other control characters.
+func OneLine(s string) string {
+	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), " "))
 }
 
 // Printable encodes control characters, line and paragraph separators and

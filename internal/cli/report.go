@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sort"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"or3.cloud/or3/internal/config"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/telemetry"
+)
+
+// usageError is a command that was called in a wrong way.
+type usageError struct{ message string }
+
+func (e *usageError) Error() string { return e.message }
+
+func usage(format string, args ...any) error {
+	return &usageError{message: fmt.Sprintf(format, args...)}
+}
+
+// report prints an error as one line that says what to do next, and chooses
+// the exit code.
+func (p *program) report(cmd *cobra.Command, err error) int {
+	name := "or3"
+	if cmd != nil {
+		name = cmd.CommandPath()
+	}
+	var wrong *usageError
+	if errors.As(err, &wrong) {
+		_, _ = fmt.Fprintf(p.Stderr, "%s: %s; see: %s --help\n", name, telemetry.OneLine(wrong.message), name)
+		return ExitUsage
+	}
+	_, _ = fmt.Fprintf(p.Stderr, "%s: %s\n", name, telemetry.OneLine(telemetry.Redact(words(err))))
+	return ExitFailed
+}
+
+// words are what an operator needs to know: unlike a stranger on the web, also
+// the cause.
+func words(err error) string {
+	if errors.Is(err, context.Canceled) {
+		return "interrupted; nothing more was changed"
+	}
+	var bad *config.Error
+	if errors.As(err, &bad) {
+		return "configuration: " + bad.Error()
+	}
+	var f *fault.Error
+	if !errors.As(err, &f) {
+		return err.Error()
+	}
+	out := f.Message
+	names := make([]string, 0, len(f.Fields))
+	for name := range f.Fields {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if f.Fields[name] != f.Message {
+			out += "; " + name + ": " + f.Fields[name]
+		}
+	}
+	if f.Err != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable || f.Kind == fault.DiskFull) {
+		out = strings.TrimSuffix(out, ".") + " (" + f.Err.Error() + ")"
+	}
+	return out
+}
+
+// need refuses a command whose required flags are missing.
+func need(cmd *cobra.Command, flags ...string) error {
+	for _, name := range flags {
+		if f := cmd.Flags().Lookup(name); f == nil || strings.TrimSpace(f.Value.String()) == "" {
+			return usage("--%s is missing", name)
+		}
+	}
+	return nil
+}
+
+// noArgs and exactly check arguments, in our words.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usage("there is no argument %q", args[0])
+	}
+	return nil
+}
+
+func exactly(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		switch {
+		case len(args) == 0:
+			return usage("%s is missing", what)
+		case len(args) > 1:
+			return usage("there is one argument too many: %q", args[1])
+		}
+		return nil
+	}
+}
