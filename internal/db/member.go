@@ -74,6 +74,21 @@ func EnabledRole(ctx context.Context, q bun.IDB, workspaceID, userID string) (st
 	return role, Fault(err, "reading a role")
 }
 
+// LockEnabledUser reports whether a person exists and is enabled, and keeps
+// them so until the transaction ends.
+func LockEnabledUser(ctx context.Context, tx bun.IDB, userID string) (bool, error) {
+	lock := ""
+	if tx.Dialect().Name() == dialect.PG {
+		lock = " FOR SHARE"
+	}
+	var id string
+	err := tx.NewRaw(`SELECT id FROM users WHERE id = ? AND disabled_at IS NULL`+lock, userID).Scan(ctx, &id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, Fault(err, "reading whether a person is enabled")
+}
+
 // RunsDeployment reports whether a person may change the deployment: an enabled
 // owner of the home workspace, or an enabled deployment admin.
 func RunsDeployment(ctx context.Context, q bun.IDB, userID string) (bool, error) {

@@ -162,6 +162,15 @@ func Settle(ctx context.Context, tx bun.IDB, userID string) error {
 	})
 }
 
+// SettleMembers is Settle for all members of a workspace: a restored one is
+// for some of them the only one.
+func SettleMembers(ctx context.Context, tx bun.IDB, workspaceID string) error {
+	return rehome(ctx, tx, func(u *bun.UpdateQuery, owner string) *bun.UpdateQuery {
+		return u.Where("active_workspace_id IS NULL").
+			Where(owner+" IN (SELECT user_id FROM members WHERE workspace_id = ?)", workspaceID)
+	})
+}
+
 func rehome(ctx context.Context, tx bun.IDB, which func(u *bun.UpdateQuery, owner string) *bun.UpdateQuery) error {
 	for _, t := range [...]struct{ table, owner string }{{"users", "id"}, {"sessions", "user_id"}, {"api_tokens", "user_id"}} {
 		oldest := tx.NewSelect().TableExpr("members AS m").Join("JOIN workspaces AS w ON w.id = m.workspace_id").
