@@ -113,3 +113,10 @@ func SetSessionWorkspace(ctx context.Context, tx bun.IDB, id, workspaceID string
 	_, err := tx.NewRaw(`UPDATE sessions SET active_workspace_id = ? WHERE id = ?`, workspaceID, id).Exec(ctx)
 	return Fault(err, "switching the workspace of a session")
 }
+
+// SessionByID finds one session of a person.
+func SessionByID(ctx context.Context, q bun.IDB, userID, id string) (Session, error) {
+	var s Session
+	err := q.NewRaw(`SELECT * FROM sessions WHERE user_id = ? AND id = ?`, userID, id).Scan(ctx, &s)
+	return s, found(err, "finding a session", noSession)
+}

@@ -43,11 +43,10 @@ func PutThrottle(ctx context.Context, tx bun.IDB, t Throttle) error {
 	return Fault(err, "writing a throttle")
 }
 
-// ForgiveThrottles takes one failure back from each key, and any wait with it.
-func ForgiveThrottles(ctx context.Context, tx bun.IDB, keys []string) error {
-	_, err := tx.NewRaw(`UPDATE throttles SET failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END, blocked_until = 0
-		WHERE key IN (?)`, bun.List(keys)).Exec(ctx)
-	return Fault(err, "forgiving throttles")
+// ForgiveThrottle takes one failure back; a wait that was imposed stays.
+func ForgiveThrottle(ctx context.Context, tx bun.IDB, key string) error {
+	_, err := tx.NewRaw(`UPDATE throttles SET failures = CASE WHEN failures > 0 THEN failures - 1 ELSE 0 END WHERE key = ?`, key).Exec(ctx)
+	return Fault(err, "forgiving a failure")
 }
 
 // DeleteStaleThrottles removes throttles not changed since a time (epoch ms).

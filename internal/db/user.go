@@ -76,7 +76,7 @@ func SetUserWorkspace(ctx context.Context, tx bun.IDB, id, workspaceID string) e
 	return Fault(err, "setting a person's workspace")
 }
 
-// UserState selects people by whether they may sign in.
+// UserState selects people by what they are to the deployment.
 type UserState string
 
 // The states of people.
@@ -84,6 +84,7 @@ const (
 	AnyUser      UserState = ""
 	EnabledUser  UserState = "enabled"
 	DisabledUser UserState = "disabled"
+	AdminUser    UserState = "admins" // deployment admins
 )
 
 // UserQuery selects people; the zero query selects everybody.
@@ -100,6 +101,7 @@ type ListedUser struct {
 	DeploymentAdmin bool   `bun:"deployment_admin"`
 	HomeOwner       bool   `bun:"home_owner"`
 	Workspaces      int64  `bun:"workspaces"`
+	Sessions        int64  `bun:"sessions"`
 	LastSeenAt      *int64 `bun:"last_seen_at"`
 }
 
@@ -112,6 +114,7 @@ func ListUsers(ctx context.Context, q bun.IDB, query UserQuery) ([]ListedUser, e
 		EXISTS (SELECT 1 FROM members m JOIN settings h ON h.key = 'home_workspace_id' AND h.value = m.workspace_id
 			WHERE m.user_id = u.id AND m.role = 'owner') AS home_owner,
 		(SELECT count(*) FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL WHERE m.user_id = u.id) AS workspaces,
+		(SELECT count(*) FROM sessions s WHERE s.user_id = u.id) AS sessions,
 		(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at
 		FROM users u WHERE `+where+` ORDER BY u.email_key LIMIT ?`, append(args, query.Limit)...).Scan(ctx, &rows)
 	return rows, Fault(err, "listing people")
@@ -138,6 +141,8 @@ func userWhere(query UserQuery) (string, []any) {
 		where += " AND u.disabled_at IS NULL"
 	case DisabledUser:
 		where += " AND u.disabled_at IS NOT NULL"
+	case AdminUser:
+		where += " AND EXISTS (SELECT 1 FROM deployment_admins a WHERE a.user_id = u.id)"
 	}
 	return where, args
 }
@@ -156,4 +161,18 @@ func IsHomeOwner(ctx context.Context, q bun.IDB, userID string) (bool, error) {
 		JOIN users u ON u.id = m.user_id AND u.disabled_at IS NULL
 		WHERE h.key = 'home_workspace_id' AND m.user_id = ?)`, userID).Scan(ctx, &yes)
 	return yes, Fault(err, "looking for a home owner")
+}
+
+// StartingWorkspace is where a person's session begins: their active workspace
+// if they still are a member of it and it is not deleted, else their oldest
+// one, else "".
+func StartingWorkspace(ctx context.Context, q bun.IDB, userID string) (string, error) {
+	var id string
+	err := q.NewRaw(`SELECT COALESCE(
+		(SELECT m.workspace_id FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+			WHERE m.user_id = u.id AND m.workspace_id = u.active_workspace_id),
+		(SELECT m.workspace_id FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+			WHERE m.user_id = u.id ORDER BY m.created_at, m.workspace_id LIMIT 1),
+		'') FROM users u WHERE u.id = ?`, userID).Scan(ctx, &id)
+	return id, found(err, "finding a person's workspace", noUser)
 }

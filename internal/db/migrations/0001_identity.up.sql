@@ -84,7 +84,7 @@ CREATE TABLE deployment_admins (
 	created_at {{int}} NOT NULL
 ){{strict}};
 
--- token_at is when token_hash was set; previous_hash is still honoured for half a minute after that,
+-- token_at is when token_hash was set; previous_hash is still honoured for a few seconds after that,
 -- for the requests that were under way.
 CREATE TABLE sessions (
 	id {{text}} NOT NULL PRIMARY KEY,

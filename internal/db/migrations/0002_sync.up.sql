@@ -8,7 +8,8 @@ CREATE TABLE sync_heads (
 ){{strict}};
 
 -- One row per synced thing, live or deleted. payload is the client's JSON, minus dropped fields;
--- group_key, sort_num and sort_text are taken from it for the pages' lists.
+-- group_key, sort_num and sort_text are taken from it for the pages' lists. user_id wrote the row
+-- last, created_by first: the author of a message is not whoever corrected it.
 CREATE TABLE sync_rows (
 	workspace_id {{text}} NOT NULL,
 	table_name {{text}} NOT NULL,
@@ -20,6 +21,7 @@ CREATE TABLE sync_rows (
 	op_id {{text}} NOT NULL,
 	device_id {{text}} NOT NULL,
 	user_id {{text}} NOT NULL,
+	created_by {{text}} NOT NULL,
 	owner_user_id {{text}} NOT NULL DEFAULT '',
 	server_version {{int}} NOT NULL,
 	group_key {{text}} NOT NULL DEFAULT '',
