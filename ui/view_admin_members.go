@@ -22,6 +22,14 @@ func (MembersPage) PageName() string { return "admin/members" }
 // PageTitle implements View.
 func (MembersPage) PageTitle() string { return "Members" }
 
+// RoleOptions are the roles an invite can carry.
+func (MembersPage) RoleOptions() []Option { return RoleOptions() }
+
+// RoleFilter are the choices of the role filter.
+func (MembersPage) RoleFilter() []Option {
+	return []Option{{"", "Every role"}, {"owner", "Owners"}, {"editor", "Editors"}, {"viewer", "Viewers"}}
+}
+
 // MemberRow is one person of the workspace.
 type MemberRow struct {
 	ID        string
@@ -43,7 +51,7 @@ func (m MemberRow) RoleName() string { return RoleName(m.Role) }
 
 // RoleMenu changes the person's role. base is the admin's base path.
 func (m MemberRow) RoleMenu(base string) Menu {
-	menu := Menu{ID: "role-" + m.ID, Text: m.RoleName(), Label: "Role of " + m.Name, Style: "select", Title: "Role of " + m.Name, Target: "#member-" + m.ID}
+	menu := Menu{ID: "menu-" + m.ID, Text: m.RoleName(), Label: "Role of " + m.Name, Style: "select", Title: "Role of " + m.Name, Target: "#member-" + m.ID}
 	if m.LastOwner {
 		menu.Why = "The last owner stays an owner. Make somebody else an owner first."
 	}

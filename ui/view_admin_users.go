@@ -43,7 +43,7 @@ type UserRow struct {
 
 // Menu is what can be done to the person; empty when nothing can.
 func (u UserRow) Menu(base string) Menu {
-	m := Menu{ID: "user-" + u.ID, Label: "More for " + u.Name, Icon: "ellipsis", Style: "quiet", Align: "end", Title: u.Name}
+	m := Menu{ID: "menu-" + u.ID, Label: "More for " + u.Name, Icon: "ellipsis", Style: "quiet", Align: "end", Title: u.Name}
 	post := func(label, note, icon, verb string) {
 		m.Items = append(m.Items, MenuItem{Label: label, Note: note, Icon: icon, URL: base + "/users/" + u.ID + "/" + verb, Post: true})
 	}

@@ -1,5 +1,10 @@
 package ui
 
+import (
+	"slices"
+	"strings"
+)
+
 // SettingsPage is /settings: a person's own things, section by section.
 type SettingsPage struct {
 	Email      string
@@ -26,6 +31,9 @@ func (SettingsPage) PageTitle() string { return "Settings" }
 
 // Locales are the choices of the language field.
 func (p SettingsPage) Locales() []Option { return LocaleOptions(p.Profile.Value("locale")) }
+
+// Expiries are the lives a new token can have.
+func (SettingsPage) Expiries() []Option { return ExpiryOptions() }
 
 // Themes are the three looks.
 func (p SettingsPage) Themes() []Choice {
@@ -74,7 +82,14 @@ func (ShortcutsPage) PageTitle() string { return "Keyboard shortcuts" }
 // ShortcutGroup is one part of the sheet.
 type ShortcutGroup struct {
 	Name string
-	Rows []Command
+	Rows []ShortcutRow
+}
+
+// ShortcutRow is one command with its keys: steps one after another, each of
+// keys pressed together.
+type ShortcutRow struct {
+	Label string
+	Steps [][]string
 }
 
 // ShortcutGroups sorts the commands that have keys under their groups, in the
@@ -85,17 +100,30 @@ func ShortcutGroups(commands []Command) []ShortcutGroup {
 		if c.Keys == "" {
 			continue
 		}
-		at := -1
-		for i := range groups {
-			if groups[i].Name == c.Group {
-				at = i
-			}
-		}
+		at := slices.IndexFunc(groups, func(g ShortcutGroup) bool { return g.Name == c.Group })
 		if at < 0 {
 			groups = append(groups, ShortcutGroup{Name: c.Group})
 			at = len(groups) - 1
 		}
-		groups[at].Rows = append(groups[at].Rows, c)
+		groups[at].Rows = append(groups[at].Rows, ShortcutRow{Label: c.Label, Steps: keySteps(c.Keys)})
 	}
 	return groups
+}
+
+// keySteps reads the registry's notation: "g m" is two steps, "mod+k" one.
+func keySteps(keys string) [][]string {
+	named := map[string]string{"mod": "Ctrl", "shift": "Shift", "enter": "Enter", "escape": "Esc"}
+	var steps [][]string
+	for step := range strings.SplitSeq(keys, " ") {
+		var together []string
+		for key := range strings.SplitSeq(step, "+") {
+			name, ok := named[key]
+			if !ok {
+				name = strings.ToUpper(key)
+			}
+			together = append(together, name)
+		}
+		steps = append(steps, together)
+	}
+	return steps
 }

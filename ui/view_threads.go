@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 // WorkspaceRef names a workspace inside a view.
 type WorkspaceRef struct {
 	ID   string
@@ -88,14 +90,26 @@ func (p ThreadPage) PageTitle() string { return p.Title }
 
 // Menu is what one can do to the thread.
 func (p ThreadPage) Menu() Menu {
-	pin := MenuItem{Label: "Pin to the top", Note: "For everyone here", Icon: "arrow-up", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", "true"}}}
+	pin := MenuItem{Label: "Pin to the top", Note: "For everyone here", Icon: "pin", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", "true"}}}
 	if p.Pinned {
-		pin = MenuItem{Label: "Unpin", Note: "Back in order of time, for everyone", Icon: "arrow-down", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", ""}}}
+		pin = MenuItem{Label: "Unpin", Note: "Back in order of time, for everyone", Icon: "pin", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", ""}}}
 	}
 	return Menu{ID: "thread-menu", Label: "More for " + p.Title, Icon: "ellipsis", Style: "quiet", Align: "end", Title: p.Title, Items: []MenuItem{
 		{Label: "Rename", Icon: "pencil", URL: p.URL + "?rename=1"}, pin,
 		{Label: "Delete…", Icon: "trash-2", URL: p.URL + "/delete", Danger: true, Rule: true},
 	}}
+}
+
+// WrittenBy names who wrote here, for the row of faces.
+func (p ThreadPage) WrittenBy() string {
+	names := make([]string, len(p.People))
+	for i, w := range p.People {
+		names[i] = w.Name
+	}
+	if p.More > 0 {
+		return "Written by " + strings.Join(names, ", ") + " and " + Plural(p.More, "other", "others")
+	}
+	return "Written by " + Names(names, len(names))
 }
 
 // Writer is somebody who wrote a message.
@@ -122,6 +136,14 @@ type Message struct {
 	EditURL   string // "" when this person cannot change it
 	DeleteURL string
 	Edit      *MessageEdit // its form, when open
+}
+
+// Menu is what its author can do to the message.
+func (m Message) Menu() Menu {
+	return Menu{ID: "menu-" + m.ID, Label: "More for your message of " + m.Sent.Exact(), Icon: "ellipsis", Style: "quiet", Align: "end", Items: []MenuItem{
+		{Label: "Edit", Icon: "pencil", URL: m.EditURL},
+		{Label: "Delete…", Icon: "trash-2", URL: m.DeleteURL, Danger: true, Rule: true},
+	}}
 }
 
 // MessageEdit is the form that changes a message: text.
@@ -155,6 +177,9 @@ type Composer struct {
 	Label     string // "Write to Hull 14"
 	Form      Form
 }
+
+// Field is the composer's text.
+func (c Composer) Field() Field { return c.Form.Field("text", c.Label, "textarea") }
 
 // ConfirmPage asks before something that cannot be undone, as a page of its own.
 type ConfirmPage struct {
