@@ -67,6 +67,43 @@ func TestFiltersSelectByActionActorWorkspaceResultAndTime(t *testing.T) {
 	})
 }
 
+func TestOneEntryAndWhatOneCanFilterByStayInsideTheWorkspace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		log := newLog(d)
+		for _, e := range []audit.Entry{
+			{Action: "b.two", WorkspaceID: "w1", Actor: audit.Actor{Kind: audit.User, ID: "u1", Name: "Ines"}},
+			{Action: "a.one", WorkspaceID: "w1", Actor: audit.Actor{Kind: audit.Command, Name: "root"}},
+			{Action: "b.two", WorkspaceID: "w1", Actor: audit.Actor{Kind: audit.Token, ID: "u1", Name: "Ines Okafor"}},
+			{Action: "c.three", WorkspaceID: "w2", Actor: audit.Actor{Kind: audit.User, ID: "u2", Name: "Mallory"}},
+			{Action: "d.four"},
+		} {
+			record(t, t.Context(), log, e)
+		}
+		facets, err := log.Facets(t.Context(), "w1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprint(facets); got != "{[a.one b.two] [{token u1 Ines Okafor} {command  root}]}" {
+			t.Errorf("facets of w1: %s", got)
+		}
+		all, err := log.Facets(t.Context(), "")
+		if err != nil || len(all.Actions) != 4 || len(all.Actors) != 3 {
+			t.Errorf("facets of all: %+v, %v", all, err)
+		}
+		if e, err := log.Entry(t.Context(), "w1", 2); err != nil || e.Action != "a.one" {
+			t.Errorf("entry %+v, %v", e, err)
+		}
+		if e, err := log.Entry(t.Context(), "", 4); err != nil || e.Action != "c.three" {
+			t.Errorf("entry %+v, %v", e, err)
+		}
+		for _, seq := range []int64{4, 5, 6, 0, -1} {
+			if _, err := log.Entry(t.Context(), "w1", seq); !fault.Is(err, fault.NotFound) {
+				t.Errorf("entry %d of w1: %v", seq, err)
+			}
+		}
+	})
+}
+
 func TestPagesCoverTheLogWithoutOverlapWhileItGrows(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		log := newLog(d)

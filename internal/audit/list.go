@@ -90,6 +90,39 @@ func (l *Log) List(ctx context.Context, f Filter) (Page, error) {
 	return page, nil
 }
 
+// Entry gives one entry by number, in one workspace or, with "", anywhere; a
+// number that is not there is a NotFound fault.
+func (l *Log) Entry(ctx context.Context, workspaceID string, seq int64) (Stored, error) {
+	row, err := db.AuditEntryAt(ctx, l.db.Read(), workspaceID, seq)
+	if err != nil {
+		return Stored{}, err
+	}
+	return stored(row), nil
+}
+
+// Facets are what one can filter by: the actions that occur and who acted.
+type Facets struct {
+	Actions []string
+	Actors  []Actor // the latest first, at most 200
+}
+
+// Facets lists what occurs in a workspace's entries or, with "", in all.
+func (l *Log) Facets(ctx context.Context, workspaceID string) (Facets, error) {
+	actions, err := db.AuditActions(ctx, l.db.Read(), workspaceID)
+	if err != nil {
+		return Facets{}, err
+	}
+	rows, err := db.AuditActors(ctx, l.db.Read(), workspaceID, 200)
+	if err != nil {
+		return Facets{}, err
+	}
+	out := Facets{Actions: actions}
+	for _, r := range rows {
+		out.Actors = append(out.Actors, Actor{ID: r.ID, Kind: ActorKind(r.Kind), Name: r.Name})
+	}
+	return out, nil
+}
+
 func (f Filter) query() (db.AuditQuery, error) {
 	switch f.Result {
 	case "", Allowed, Refused, Failed:

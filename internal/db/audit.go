@@ -42,7 +42,7 @@ func LockAuditHead(ctx context.Context, tx bun.IDB) (AuditHead, error) {
 
 func auditHead(ctx context.Context, q bun.IDB, lock string) (AuditHead, error) {
 	var value string
-	err := q.NewRaw(`SELECT value FROM settings WHERE key = 'audit_head'` + lock).Scan(ctx, &value)
+	err := q.NewRaw(`SELECT value FROM settings WHERE key = 'audit_head'`+lock).Scan(ctx, &value)
 	if err != nil {
 		return AuditHead{}, Fault(err, "reading the audit head")
 	}
@@ -90,6 +90,39 @@ func AuditAscending(ctx context.Context, q bun.IDB, query AuditQuery, after, upT
 	}
 	err := sel.Scan(ctx)
 	return rows, Fault(err, "listing audit entries")
+}
+
+// AuditEntryAt reads one entry by number, in one workspace or, with "", anywhere.
+func AuditEntryAt(ctx context.Context, q bun.IDB, workspaceID string, seq int64) (AuditEntry, error) {
+	var e AuditEntry
+	err := q.NewRaw(`SELECT * FROM audit_log WHERE seq = ? AND (? = '' OR workspace_id = ?)`, seq, workspaceID, workspaceID).Scan(ctx, &e)
+	return e, found(err, "reading an audit entry", "The audit log has no such entry.")
+}
+
+// AuditActions lists the different actions of a workspace's entries, or of all.
+func AuditActions(ctx context.Context, q bun.IDB, workspaceID string) ([]string, error) {
+	var actions []string
+	err := q.NewRaw(`SELECT DISTINCT action FROM audit_log WHERE ? = '' OR workspace_id = ? ORDER BY action`, workspaceID, workspaceID).Scan(ctx, &actions)
+	return actions, Fault(err, "listing audit actions")
+}
+
+// AuditActor is somebody who appears in the log under a name.
+type AuditActor struct {
+	ID   string `bun:"actor_id"`
+	Kind string `bun:"actor_kind"`
+	Name string `bun:"actor_name"`
+}
+
+// AuditActors lists who acted in a workspace, or anywhere, the latest first, at
+// most limit. Somebody who was renamed appears once, under the latest name.
+func AuditActors(ctx context.Context, q bun.IDB, workspaceID string, limit int) ([]AuditActor, error) {
+	var actors []AuditActor
+	err := q.NewRaw(`SELECT a.actor_id, a.actor_kind, a.actor_name FROM audit_log AS a JOIN (
+			SELECT max(seq) AS seq FROM audit_log WHERE (? = '' OR workspace_id = ?) AND (actor_id <> '' OR actor_name <> '')
+			GROUP BY CASE WHEN actor_id = '' THEN actor_name ELSE actor_id END
+		) AS latest ON latest.seq = a.seq
+		ORDER BY a.seq DESC LIMIT ?`, workspaceID, workspaceID, limit).Scan(ctx, &actors)
+	return actors, Fault(err, "listing audit actors")
 }
 
 func auditWhere(sel *bun.SelectQuery, query AuditQuery) *bun.SelectQuery {

@@ -80,7 +80,7 @@ func (s *Service) Restore(ctx context.Context, actor *policies.Session, workspac
 	if err != nil {
 		return Workspace{}, err
 	}
-	Restored.Fire(ctx, s.bus, Event{WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.now().UTC()})
+	Restored.Fire(ctx, s.bus, Event{WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.moment()})
 	return *after, nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -57,7 +56,7 @@ func (s *Service) SetGuestAccess(ctx context.Context, actor *policies.Session, w
 		return fmt.Errorf("set guest access of workspace %s: %w", workspaceID, err)
 	}
 	GuestAccessChanged.Fire(ctx, s.bus, GuestAccessEvent{
-		WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.now().UTC().Truncate(time.Millisecond),
+		WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.moment(),
 	})
 	return nil
 }

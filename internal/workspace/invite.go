@@ -158,7 +158,7 @@ func (s *Service) RevokeInvite(ctx context.Context, actor *policies.Session, wor
 		return err
 	}
 	InviteRevoked.Fire(ctx, s.bus, InviteEvent{
-		WorkspaceID: workspaceID, InviteID: inviteID, Actor: actorOf(ctx, actor), Before: before, At: s.now().UTC().Truncate(time.Millisecond),
+		WorkspaceID: workspaceID, InviteID: inviteID, Actor: actorOf(ctx, actor), Before: before, At: s.moment(),
 	})
 	return nil
 }

@@ -209,6 +209,8 @@ func TestOperatorsPlacePeopleWithoutInvites(t *testing.T) {
 		h.refused(err, fault.NotFound, "")
 		_, err = h.svc.Find(ctx, "Yard")
 		h.refused(err, fault.NotFound, `There is no workspace "Yard".`)
+		_, err = h.svc.Find(ctx, "\nKestrel\x00")
+		h.refused(err, fault.NotFound, "such characters")
 	})
 }
 

@@ -238,7 +238,7 @@ func TestTheDeploymentsListCountsWithoutShowing(t *testing.T) {
 			shed + " " + yard + " " + home: {IncludeDeleted: true},
 			home:                           {Search: "100%"},
 			yard:                           {Search: yard},
-			"":                             {Search: "_"},
+			"":                             {Search: "_\x00"},
 		} {
 			if got := list(q); got != want {
 				h.t.Errorf("%+v lists %s, want %s", q, got, want)

@@ -88,6 +88,9 @@ func (s *Service) All(ctx context.Context, query AllQuery) (page []Counted, tota
 		perPage = 20
 	}
 	perPage = min(perPage, 100)
+	if !isPlain(query.Search, "") {
+		return []Counted{}, 0, nil // no name contains such characters
+	}
 	q := db.WorkspaceQuery{Search: query.Search, IncludeDeleted: query.IncludeDeleted, Limit: int64(perPage)}
 	if query.Page > 1 {
 		q.Offset = int64(query.Page-1) * q.Limit

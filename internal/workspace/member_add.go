@@ -2,7 +2,6 @@ package workspace
 
 import (
 	"context"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -132,6 +131,6 @@ func (s *Service) fireMember(ctx context.Context, what hook.Action[MemberEvent],
 		of = before
 	}
 	what.Fire(ctx, s.bus, MemberEvent{
-		WorkspaceID: of.WorkspaceID, UserID: of.UserID, Actor: actor, Before: before, After: after, At: s.now().UTC().Truncate(time.Millisecond),
+		WorkspaceID: of.WorkspaceID, UserID: of.UserID, Actor: actor, Before: before, After: after, At: s.moment(),
 	})
 }

@@ -57,6 +57,9 @@ func (s *Service) Find(ctx context.Context, nameOrID string) (Workspace, error) 
 }
 
 func (s *Service) find(ctx context.Context, nameOrID string) (db.Workspace, error) {
+	if !isPlain(nameOrID, "") {
+		return db.Workspace{}, fault.New(fault.NotFound, "No workspace has a name with such characters.")
+	}
 	w, err := db.WorkspaceByID(ctx, s.db.Read(), nameOrID)
 	if err == nil && w.DeletedAt == nil || err != nil && !fault.Is(err, fault.NotFound) {
 		return w, err

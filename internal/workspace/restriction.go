@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"time"
 
 	"github.com/uptrace/bun"
 
@@ -61,7 +60,7 @@ func (s *Service) SetRestrictions(ctx context.Context, actor *policies.Session, 
 	}
 	if !slices.Equal(before, after) {
 		RestrictionsChanged.Fire(ctx, s.bus, RestrictionsEvent{
-			WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.now().UTC().Truncate(time.Millisecond),
+			WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.moment(),
 		})
 	}
 	return after, nil

@@ -53,7 +53,7 @@ func (s *Service) Update(ctx context.Context, actor *policies.Session, workspace
 		return Workspace{}, err
 	}
 	if *before != *after {
-		Updated.Fire(ctx, s.bus, Event{WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.now().UTC()})
+		Updated.Fire(ctx, s.bus, Event{WorkspaceID: workspaceID, Actor: actorOf(ctx, actor), Before: before, After: after, At: s.moment()})
 	}
 	return *after, nil
 }

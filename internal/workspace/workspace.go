@@ -62,5 +62,8 @@ func newID() (string, error) {
 	return id.String(), err
 }
 
+// moment is now, as exact as what is stored.
+func (s *Service) moment() time.Time { return moment(s.now().UnixMilli()) }
+
 // moment is a stored time (epoch ms) as a time in UTC.
 func moment(ms int64) time.Time { return time.UnixMilli(ms).UTC() }
