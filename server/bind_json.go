@@ -29,11 +29,14 @@ func bindJSON[T any](r *request) (in T, err error) {
 	if len(body) == 0 {
 		return in, unparsable("The body is empty; this address takes a JSON object.")
 	}
-	if err := scanJSON(body, r.row.looseBody); err != nil {
+	if err := scanJSON(body); err != nil {
 		return in, err
 	}
 	if err := json.Unmarshal(body, &in, json.RejectUnknownMembers(true)); err != nil {
 		return in, jsonFault(err)
+	}
+	if jsontext.Value(body).Kind() != '{' {
+		return in, fault.New(fault.Invalid, "The body has to be a JSON object.")
 	}
 	return in, r.s.validate.check(in)
 }
@@ -50,15 +53,12 @@ func jsonType(r *request) error {
 // scanJSON looks for what a correct decoder accepts and we do not: something
 // else than an object, deep nesting, and NUL written as \u0000, which no
 // database column of ours can hold.
-func scanJSON(body []byte, allowNUL bool) error {
+func scanJSON(body []byte) error {
 	depth, quoted := 0, false
-	if first := firstByte(body); first != '{' && (first == '[' || first == '"' || first == 'n' || first == 't' || first == 'f' || first == '-' || (first >= '0' && first <= '9')) {
-		return fault.New(fault.Invalid, "The body has to be a JSON object.")
-	}
 	for i := 0; i < len(body); i++ {
 		switch c := body[i]; {
 		case quoted && c == '\\':
-			if !allowNUL && i+5 < len(body) && string(body[i+1:i+6]) == "u0000" {
+			if i+5 < len(body) && string(body[i+1:i+6]) == "u0000" {
 				return fault.New(fault.Invalid, "A text in the body holds the character NUL, which is not allowed.")
 			}
 			i++
@@ -74,15 +74,6 @@ func scanJSON(body []byte, allowNUL bool) error {
 		}
 	}
 	return nil
-}
-
-func firstByte(body []byte) byte {
-	for _, c := range body {
-		if c != ' ' && c != '\t' && c != '\r' && c != '\n' {
-			return c
-		}
-	}
-	return 0
 }
 
 // jsonFault words a decoder's refusal and names the member it is about.

@@ -6,11 +6,17 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// canonical refuses requests whose address could mean two things: to us and to
-// a proxy, to the router and to a file system. The router never decodes, so
-// nothing here is lost for anybody honest.
+// canonical refuses requests that could mean two things: to us and to a proxy,
+// to the router and to a file system. The router never decodes, so nothing
+// here is lost for anybody honest.
 func canonical(c *fiber.Ctx) error {
 	header := &c.Request().Header
+	if v := string(header.Protocol()); v != "HTTP/1.1" && v != "HTTP/1.0" {
+		return unparsable("This server speaks HTTP/1.1.")
+	}
+	if err := cleanHeaders(header.RawHeaders()); err != nil {
+		return err
+	}
 	target := string(header.RequestURI())
 	hosts := header.PeekAll(fiber.HeaderHost)
 	if len(hosts) > 1 {
@@ -41,6 +47,20 @@ func cleanPath(path string) error {
 	for i := range len(path) {
 		if path[i] <= 0x20 || path[i] >= 0x7f {
 			return unparsable("The address holds characters that do not belong there.")
+		}
+	}
+	return nil
+}
+
+// cleanHeaders refuses line ends that are not CRLF and folded lines: both are
+// read differently by different programs.
+func cleanHeaders(raw []byte) error {
+	for i, c := range raw {
+		bare := c == '\n' && (i == 0 || raw[i-1] != '\r')
+		folded := c == '\n' && i+1 < len(raw) && (raw[i+1] == ' ' || raw[i+1] == '\t')
+		lone := c == '\r' && i+1 < len(raw) && raw[i+1] != '\n'
+		if bare || folded || lone {
+			return unparsable("The request's header lines are not plain HTTP/1.1.")
 		}
 	}
 	return nil

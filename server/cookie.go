@@ -37,10 +37,10 @@ func (r *request) sessionCookie() string {
 	return value
 }
 
-// StartSession hands the browser a new session token. expires is when the
-// session ends for good.
-func (r *request) StartSession(token string, expires time.Time) {
-	r.setCookie(token, expires)
+// StartSession hands the browser a new session token. The cookie outlives the
+// session: when that ends is for the server to say.
+func (r *request) StartSession(token string) {
+	r.setCookie(token, r.Now().Add(r.s.config.Auth.SessionMax))
 }
 
 // EndSession takes the session token out of the browser.

@@ -115,7 +115,7 @@ func (s *Server) handler(w *row) fiber.Handler {
 // kind of credential, the rate.
 func (r *request) admit() error {
 	for _, name := range r.c.Route().Params {
-		if !idShape.MatchString(r.c.Params(name)) {
+		if name[0] != '*' && !idShape.MatchString(r.c.Params(name)) {
 			return notFound()
 		}
 	}

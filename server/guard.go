@@ -54,35 +54,25 @@ func (r *request) authorise(body any) error {
 // privileged act.
 func (r *request) refuse(d policies.Decision) error {
 	err := denial(d, r.row.access.of.exists)
+	r.s.metrics.Refused(string(d.Reason))
 	if r.row.audit != "" && !fault.Is(err, fault.Unavailable) {
 		r.recordRefusal(d)
 	}
 	return err
 }
 
-// denial is the error a denied decision becomes. A stranger learns nothing:
-// what they may not know about does not exist.
+// denial is the error a denied decision becomes. Where a stranger may know that
+// the thing exists, not being a member is forbidden instead of not found.
 func denial(d policies.Decision, exists bool) error {
-	switch d.Reason {
-	case policies.Unauthenticated:
-		return fault.New(fault.Unauthenticated, "Sign in first.")
-	case policies.LookupFailed:
-		return fault.Wrap(d.Err, fault.Unavailable, "Your rights could not be checked right now. Try again in a moment.")
-	case policies.NotFound:
-		if !exists {
-			return notFound()
-		}
-	case policies.Restricted:
-		return fault.Newf(fault.Forbidden, "This workspace does not allow %s for the role %s.", d.Permission, d.Role)
-	case policies.Filtered:
-		return fault.Newf(fault.Forbidden, "A rule of this deployment does not allow %s here.", d.Permission)
+	if exists && d.Reason == policies.NotFound {
+		d.Reason = policies.Forbidden
 	}
-	return fault.Newf(fault.Forbidden, "This needs the permission %s, which you do not have here.", d.Permission)
+	return d.Fault()
 }
 
 // notFound is the one answer for what is missing and what is another tenant's.
 func notFound() error {
-	return fault.New(fault.NotFound, "There is nothing here, or it is not yours to see.")
+	return fault.New(fault.NotFound, "There is nothing here, or it is not shared with you.")
 }
 
 func (r *request) recordRefusal(d policies.Decision) {

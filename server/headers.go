@@ -41,10 +41,3 @@ func (r *request) protect() {
 	}
 	h.Set(fiber.HeaderXRequestID, r.id)
 }
-
-// cacheForever is for assets whose name is the hash of their content: every
-// visitor may share them.
-func (r *request) cacheForever() {
-	r.c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
-	r.c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/tls"
 	"io"
 	"net"
 	"sync/atomic"
@@ -23,8 +24,20 @@ func (l lingering) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &lingerConn{Conn: conn}, nil
+	plain := &lingerConn{Conn: conn}
+	if secure, ok := conn.(*tls.Conn); ok {
+		return &lingerTLS{plain, secure}, nil // fasthttp looks for a TLS connection's methods
+	}
+	return plain, nil
 }
+
+type lingerTLS struct {
+	*lingerConn
+	secure *tls.Conn
+}
+
+func (c *lingerTLS) Handshake() error                     { return c.secure.Handshake() }
+func (c *lingerTLS) ConnectionState() tls.ConnectionState { return c.secure.ConnectionState() }
 
 type lingerConn struct {
 	net.Conn

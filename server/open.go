@@ -8,11 +8,15 @@ import (
 	"strings"
 	"time"
 
+	"or3.cloud/or3/internal/account"
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/config"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/hook"
 	"or3.cloud/or3/internal/telemetry"
+	"or3.cloud/or3/internal/workspace"
+	"or3.cloud/or3/policies"
+	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
 )
 
@@ -24,18 +28,21 @@ type Options struct {
 	Log     *slog.Logger     // nil is silence
 	Now     func() time.Time // nil means time.Now
 	UIDir   string           // the ui folder of a working copy, to see edits at once
+	// Passwords hashes more cheaply in tests; nil is the real cost.
+	Passwords *account.Passwords
 }
 
 // Open puts the program together: the one place that names concrete parts. It
 // opens and migrates the database and leaves nothing open when it fails.
 func Open(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{config: o.Config, version: o.Version, log: o.Log, now: o.Now}
+	s := &Server{config: o.Config, version: o.Version, log: o.Log, now: o.Now, instance: telemetry.NewRequestID()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.started = s.now().UTC()
 	s.life, s.end = context.WithCancel(context.WithoutCancel(ctx))
 	defer func() {
 		if err != nil {
@@ -52,7 +59,7 @@ func Open(ctx context.Context, o Options) (_ *Server, err error) {
 	return s, nil
 }
 
-// openData opens everything below HTTP.
+// openData opens everything below HTTP, in the order in which it leans on each other.
 func (s *Server) openData(ctx context.Context, o Options) (err error) {
 	if s.db, err = db.Open(ctx, db.Options{URL: s.config.Database.URL, Log: s.log}); err != nil {
 		return err
@@ -61,9 +68,62 @@ func (s *Server) openData(ctx context.Context, o Options) (err error) {
 	if err = s.db.Migrate(ctx); err != nil {
 		return err
 	}
+	if err = s.joinNodes(ctx); err != nil {
+		return err
+	}
 	s.bus = hook.New(s.log)
 	s.audit = audit.New(audit.Options{DB: s.db, Now: s.now})
+	if s.engine, err = engine.New(engine.Options{DB: s.db, Bus: s.bus, Now: s.now, Log: s.log}); err != nil {
+		return err
+	}
+	s.onRelease(s.engine.Close)
+	s.workspaces = workspace.New(workspace.Options{DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV})
+	if s.gate, err = policies.New(policies.Options{Model: o.Model, Directory: s.workspaces, Bus: s.bus, Log: s.log}); err != nil {
+		return err
+	}
+	s.db.OnAccessChange(s.gate.Invalidate)
+	return s.openAccounts(o)
+}
+
+// openAccounts chooses the identity provider by its name.
+func (s *Server) openAccounts(o Options) error {
+	passwords := o.Passwords
+	if passwords == nil {
+		passwords = account.NewPasswords(account.DefaultCost)
+	}
+	providers := account.Providers(s.db, passwords)
+	provider, err := providers.Get(s.config.Auth.Provider)
+	if err != nil {
+		return err
+	}
+	s.accounts = account.New(account.Options{
+		DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log,
+		Registration: s.config.Auth.Registration, Provider: provider, Passwords: passwords,
+		SessionIdle: s.config.Auth.SessionIdle, SessionMax: s.config.Auth.SessionMax,
+		Joined: s.tellJoined,
+	})
+	s.onRelease(func() error { s.accounts.Close(); return nil })
 	return nil
+}
+
+// tellJoined fires the hook of a new member for those who came by invite: the
+// hook is internal/workspace's, the invite was redeemed by internal/account.
+func (s *Server) tellJoined(ctx context.Context, m account.Membership) {
+	after := workspace.Member{
+		WorkspaceID: m.WorkspaceID, UserID: m.UserID, Email: m.Email, DisplayName: m.DisplayName,
+		Role: policies.Role(m.Role), CreatedAt: m.At,
+	}
+	event := workspace.MemberEvent{WorkspaceID: m.WorkspaceID, UserID: m.UserID, Actor: m.Actor, After: &after, At: m.At}
+	if m.FormerRole == "" {
+		workspace.MemberAdded.Fire(ctx, s.bus, event)
+		return
+	}
+	if m.FormerRole != m.Role {
+		before := after
+		before.Role = policies.Role(m.FormerRole)
+		event.Before = &before
+		workspace.RoleChanged.Fire(ctx, s.bus, event)
+	}
 }
 
 // openWeb opens what answers requests.
@@ -82,7 +142,11 @@ func (s *Server) openWeb(o Options) (err error) {
 		return err
 	}
 	s.rows = s.table(s.routes())
+	if s.openAPI, err = openAPI(s.rows, s.version); err != nil {
+		return err
+	}
 	s.newApp()
+	s.watch()
 	return nil
 }
 

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"strings"
-
 	"github.com/go-json-experiment/json"
 	"github.com/gofiber/fiber/v2"
 
@@ -20,9 +18,14 @@ func (r *request) sendJSON(v any) error {
 	return r.writeJSON(v)
 }
 
-func (r *request) writeJSON(v any) error {
-	body, err := json.Marshal(v, json.Deterministic(true))
-	if err != nil {
+// appender is an answer that writes its own JSON, because it is large or often.
+type appender interface{ AppendJSON([]byte) []byte }
+
+func (r *request) writeJSON(v any) (err error) {
+	var body []byte
+	if a, ok := v.(appender); ok {
+		body = a.AppendJSON(nil)
+	} else if body, err = json.Marshal(v, json.Deterministic(true)); err != nil {
 		return err
 	}
 	r.c.Response().SetBodyRaw(body)
@@ -33,9 +36,9 @@ func (r *request) writeJSON(v any) error {
 // Page answers with a whole document: view inside the layout of shell.
 func (r *request) Page(status int, shell ui.Shell, view ui.View) error {
 	if shell.Title == "" {
-		shell.Title = view.Title()
+		shell.Title = view.PageTitle()
 	}
-	if err := r.s.pages.Page(r.c.Response().BodyWriter(), shell, pageName(view), view); err != nil {
+	if err := r.s.pages.Page(r.c.Response().BodyWriter(), shell, view.PageName(), view); err != nil {
 		return err
 	}
 	r.html(status)
@@ -54,16 +57,14 @@ func (r *request) Fragment(status int, block string, view any) error {
 // Part answers htmx with the content of a page without its layout.
 func (r *request) Part(status int, shell ui.Shell, view ui.View) error {
 	if shell.Title == "" {
-		shell.Title = view.Title()
+		shell.Title = view.PageTitle()
 	}
-	if err := r.s.pages.PagePart(r.c.Response().BodyWriter(), shell, pageName(view), view); err != nil {
+	if err := r.s.pages.PagePart(r.c.Response().BodyWriter(), shell, view.PageName(), view); err != nil {
 		return err
 	}
 	r.html(status)
 	return nil
 }
-
-func pageName(view ui.View) string { return strings.TrimPrefix(view.Template(), "pages/") }
 
 func (r *request) html(status int) {
 	r.c.Status(status)
@@ -112,26 +113,26 @@ func (r *request) errorShell() ui.Shell {
 	}
 }
 
-func (r *request) errorView(e *fault.Error, status int) ui.ErrorPage {
-	view := ui.ErrorPage{Status: status, Text: e.Message, RequestID: r.id, Actions: []ui.Link{{Text: "Go to the start page", URL: "/"}}}
+func (r *request) errorView(e *fault.Error, status int) ui.ErrorView {
+	view := ui.ErrorView{Status: status, Text: e.Message, RequestID: r.id, Actions: []ui.Action{{Label: "Go to the start page", URL: "/"}}}
 	switch {
 	case status == fiber.StatusNotFound:
-		view.Heading, view.Icon = "Nothing here", "search-x"
-		view.Next = "Check the address, or go back to where you came from."
+		view.Title, view.Icon = "Nothing here", "search-x"
+		view.Text += " Check the address, or go back to where you came from."
 	case status == fiber.StatusForbidden:
-		view.Heading, view.Icon = "Not allowed", "lock"
-		view.Next = "An owner of the workspace can change what you may do."
+		view.Title, view.Icon = "Not allowed", "lock"
+		view.Text += " An owner of the workspace can change what you may do."
 	case status == fiber.StatusUnauthorized:
-		view.Heading, view.Icon = "Signed out", "lock"
-		view.Next = "Sign in and send it again; the text in the form was not saved."
-		view.Actions = []ui.Link{{Text: "Sign in", URL: "/sign-in"}}
+		view.Title, view.Icon = "Signed out", "lock"
+		view.Text += " Sign in and send it again; the text in the form was not saved."
+		view.Actions = []ui.Action{{Label: "Sign in", URL: "/sign-in"}}
 	case status == fiber.StatusTooManyRequests:
-		view.Heading, view.Icon = "Too many requests", "clock"
+		view.Title, view.Icon = "Too many requests", "clock"
 	case status >= 500:
-		view.Heading, view.Icon = "This did not work", "octagon-x"
-		view.Next = "Nothing was changed unless the page says so. Try again; if it stays, give the request id to whoever runs this server."
+		view.Title, view.Icon = "This did not work", "octagon-x"
+		view.Text += " Nothing was changed unless the page says so. Try again; if it stays, give the request id to whoever runs this server."
 	default:
-		view.Heading, view.Icon = "This could not be done", "circle-alert"
+		view.Title, view.Icon = "This could not be done", "circle-alert"
 	}
 	return view
 }

@@ -159,7 +159,11 @@ func (r *request) lookUp() (*policies.Session, error) {
 	if cookie == "" {
 		return nil, nil
 	}
-	return r.s.accounts.Resolve(r.ctx, cookie)
+	session, fresh, err := r.s.accounts.Refresh(r.ctx, cookie)
+	if fresh != "" {
+		r.StartSession(fresh) // the person's rights have grown since the last token
+	}
+	return session, err
 }
 
 func (r *request) origin() audit.Origin {

@@ -29,8 +29,8 @@ type row struct {
 	timeout     time.Duration
 	audit       string // the audit action of a refusal; "" = not privileged
 	part        part   // the configuration switch that can take the route away
-	looseBody   bool   // the body's own validation judges NUL, item by item
 	quiet       bool   // successes are logged at level debug only
+	media       string // the media type of a file route, for the OpenAPI document
 	isAdminPage bool   // follows admin.base_path and admin.allowed_hosts
 
 	serve func(r *request) error
@@ -76,9 +76,15 @@ func needs(p part) option { return func(w *row) { w.part = p } }
 // always keeps the row when accounts are switched off.
 func always() option { return needs(partAlways) }
 
-// itemwise says that the body's items are validated one by one by the handler,
-// so that one bad item does not refuse its neighbours.
-func itemwise() option { return func(w *row) { w.looseBody = true } }
+// describedAs words a file route for the OpenAPI document.
+func describedAs(does, media string) option {
+	return func(w *row) {
+		w.media = media
+		if does != "" {
+			w.does = does
+		}
+	}
+}
 
 // quietly keeps successes out of the log: probes and assets.
 func quietly() option { return func(w *row) { w.quiet = true } }
@@ -146,6 +152,30 @@ func act[In, Out any](method, path string, a access, does string, h func(*reques
 	return w
 }
 
+// decoded is act for a body that has a decoder of its own, which judges the
+// body item by item, so that one bad item does not refuse its neighbours.
+func decoded[In, Out any](method, path string, a access, does string, decode func([]byte) (In, error), h func(*request, In) (Out, error), o ...option) row {
+	w := newRow(method, path, a, does, o)
+	w.body, w.reply = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	w.serve = func(r *request) error {
+		in, err := prepared(r, func(r *request) (in In, err error) {
+			if err := jsonType(r); err != nil {
+				return in, err
+			}
+			return decode(r.c.Request().Body())
+		})
+		if err != nil {
+			return err
+		}
+		out, err := h(r, in)
+		if err != nil {
+			return err
+		}
+		return r.sendJSON(out)
+	}
+	return w
+}
+
 // page is a GET route that answers with HTML (or a redirect).
 func page(path string, a access, h func(*request) error, o ...option) row {
 	w := newRow("GET", path, a, "", o)
@@ -177,9 +207,9 @@ func form[In any](path string, a access, h func(*request, submitted[In]) error, 
 }
 
 // file is a GET route that answers with bytes of its own making.
-func file(path string, a access, does string, h func(*request) error, o ...option) row {
+func file(path string, a access, h func(*request) error, o ...option) row {
 	w := page(path, a, h, o...)
-	w.isPage, w.does = false, does
+	w.isPage = false
 	return w
 }
 

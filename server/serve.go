@@ -35,3 +35,23 @@ func (s *Server) Shutdown(ctx context.Context) error {
 
 // Draining reports whether Shutdown has begun.
 func (s *Server) Draining() bool { return s.draining.Load() }
+
+// SetupToken makes the token of a new one-time set-up link while the
+// deployment has no owner, and is "" afterwards.
+func (s *Server) SetupToken(ctx context.Context) (string, error) {
+	if !s.config.Auth.Enabled {
+		return "", nil
+	}
+	needed, err := s.accounts.SetupNeeded(ctx)
+	if err != nil || !needed {
+		return "", err
+	}
+	token, err := s.accounts.IssueSetupToken(ctx)
+	if fault.Is(err, fault.Conflict) {
+		return "", nil // another node was faster
+	}
+	return token, err
+}
+
+// Reload reads the templates again when they come from a working copy.
+func (s *Server) Reload() error { return s.pages.Reload() }

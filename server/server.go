@@ -15,12 +15,15 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"or3.cloud/or3/internal/account"
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/config"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/hook"
 	"or3.cloud/or3/internal/telemetry"
+	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
 )
 
@@ -39,14 +42,19 @@ type Server struct {
 	crossOrigin *http.CrossOriginProtection
 	publicTLS   bool // server.public_url says https
 
-	db        *db.DB
-	bus       *hook.Bus
-	gate      *policies.Gate
-	directory policies.Directory
-	audit     *audit.Log
-	accounts  identity
-	assets    *ui.Assets
-	pages     *ui.Renderer
+	db         *db.DB
+	bus        *hook.Bus
+	gate       *policies.Gate
+	directory  policies.Directory
+	audit      *audit.Log
+	accounts   *account.Service
+	workspaces *workspace.Service
+	engine     *engine.Engine
+	assets     *ui.Assets
+	pages      *ui.Renderer
+	openAPI    []byte
+	instance   string // names this start of the program
+	started    time.Time
 
 	life     context.Context // ends when the server is closed
 	end      context.CancelFunc
@@ -54,10 +62,4 @@ type Server struct {
 	closers  []func() error
 	closing  sync.Once
 	closeErr error
-}
-
-// identity finds the person behind a request. Nil, nil is nobody.
-type identity interface {
-	Resolve(ctx context.Context, cookieToken string) (*policies.Session, error)
-	ResolveBearer(ctx context.Context, bearer string) (*policies.Session, error)
 }

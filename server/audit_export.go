@@ -1,0 +1,66 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/audit"
+)
+
+type auditExportQuery struct {
+	Format      string `query:"format" validate:"required,oneof=csv json"`
+	Action      string `query:"action" validate:"max=120"`
+	Actor       string `query:"actor" validate:"max=320"`
+	WorkspaceID string `query:"workspace_id" validate:"omitempty,id"`
+	Result      string `query:"result" validate:"omitempty,oneof=allowed refused failed"`
+	Since       string `query:"since" validate:"max=40"`
+	Until       string `query:"until" validate:"max=40"`
+}
+
+// exportAudit answers everything that matches as a file. It is written to a
+// temporary file first: a failure halfway is then an error, not a log that
+// looks complete.
+func (s *Server) exportAudit(r *request, q auditExportQuery) (_ nothing, err error) {
+	filter, err := r.auditFilter(auditQuery{Action: q.Action, Actor: q.Actor, WorkspaceID: q.WorkspaceID, Result: q.Result, Since: q.Since, Until: q.Until})
+	if err != nil {
+		return nothing{}, err
+	}
+	scratch, err := os.CreateTemp("", "or3-audit-*")
+	if err != nil {
+		return nothing{}, fmt.Errorf("audit export: %w", err)
+	}
+	file := scratchFile{scratch}
+	defer func() {
+		if err != nil {
+			_ = file.Close()
+		}
+	}()
+	format := audit.Format(q.Format)
+	if err = s.audit.Export(r.Ctx(), filter, format, scratch); err != nil {
+		return nothing{}, err
+	}
+	size, err := scratch.Seek(0, io.SeekCurrent)
+	if err == nil {
+		_, err = scratch.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		return nothing{}, err
+	}
+	r.c.Set(fiber.HeaderContentType, format.MediaType())
+	r.c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="audit-%s.%s"`, r.Now().UTC().Format("20060102-150405"), q.Format))
+	r.c.Response().SetBodyStream(file, int(size))
+	r.sent = true
+	return nothing{}, nil
+}
+
+// scratchFile is removed when it has been sent.
+type scratchFile struct{ *os.File }
+
+func (f scratchFile) Close() error {
+	err := f.File.Close()
+	_ = os.Remove(f.Name())
+	return err
+}

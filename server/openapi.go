@@ -1,0 +1,112 @@
+package server
+
+import (
+	"reflect"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/gofiber/fiber/v2"
+)
+
+// object is a JSON object under construction.
+type object map[string]any
+
+// openAPI describes every /api row of the table, by the types the handlers use.
+func openAPI(rows []row, version string) ([]byte, error) {
+	schemas := &schemaBook{named: object{}, types: map[reflect.Type]string{}}
+	failure := object{"description": "What went wrong.", "content": jsonContent(schemas.of(reflect.TypeFor[errorReply](), false))}
+	paths := object{}
+	for i := range rows {
+		w := &rows[i]
+		if !isAPIPath(w.path) {
+			continue
+		}
+		path := pathParam.ReplaceAllString(w.path, "{$1}")
+		item, ok := paths[path].(object)
+		if !ok {
+			item = object{}
+			paths[path] = item
+		}
+		item[strings.ToLower(w.method)] = w.operation(schemas, failure)
+	}
+	if version == "" {
+		version = "dev"
+	}
+	return json.Marshal(object{
+		"openapi": "3.0.3",
+		"info": object{"title": "OR3 Cloud", "version": version,
+			"description": "Errors are {error:{code,message,request_id,fields}}. Unknown, duplicate and case-variant members are refused."},
+		"paths": paths,
+		"components": object{
+			"schemas": schemas.named,
+			"securitySchemes": object{
+				"token":   object{"type": "http", "scheme": "bearer", "description": "A personal API token, or3_pat_…"},
+				"session": object{"type": "apiKey", "in": "cookie", "name": cookieName, "description": "__Host-" + cookieName + " on TLS. Mutations have to be same-origin."},
+			},
+		},
+	}, json.Deterministic(true))
+}
+
+var pathParam = regexp.MustCompile(`:([A-Za-z_]+)`)
+
+// operation describes one row.
+func (w *row) operation(schemas *schemaBook, failure object) object {
+	success := object{"description": "Done."}
+	switch {
+	case w.media != "":
+		success["content"] = object{w.media: object{"schema": object{"type": "string"}}}
+	case w.reply != nil:
+		success["content"] = jsonContent(schemas.of(w.reply, false))
+	}
+	status := fiber.StatusOK
+	if w.status != 0 {
+		status = w.status
+	}
+	op := object{
+		"operationId": operationID(w), "summary": w.does, "description": "Access: " + w.access.String() + ".",
+		"responses": object{strconv.Itoa(status): success, "default": failure},
+	}
+	if parameters := w.parameters(schemas); len(parameters) > 0 {
+		op["parameters"] = parameters
+	}
+	if w.body != nil && w.body != reflect.TypeFor[nothing]() {
+		op["requestBody"] = object{"required": true, "content": jsonContent(schemas.of(w.body, true))}
+	}
+	if w.access.kind == accessPublic {
+		op["security"] = []any{}
+	} else if w.private {
+		op["security"] = []any{object{"session": []string{}}}
+	} else {
+		op["security"] = []any{object{"token": []string{}}, object{"session": []string{}}}
+	}
+	return op
+}
+
+func (w *row) parameters(schemas *schemaBook) []any {
+	var list []any
+	for _, found := range pathParam.FindAllStringSubmatch(w.path, -1) {
+		list = append(list, object{"name": found[1], "in": "path", "required": true,
+			"schema": object{"type": "string", "pattern": idShape.String()}})
+	}
+	if w.query == nil {
+		return list
+	}
+	for i := range w.query.NumField() {
+		f := w.query.Field(i)
+		if name := f.Tag.Get("query"); name != "" {
+			list = append(list, object{"name": name, "in": "query", "required": hasRule(f, "required"), "schema": schemas.field(f, true)})
+		}
+	}
+	return list
+}
+
+func operationID(w *row) string {
+	id := strings.ToLower(w.method) + strings.NewReplacer("/api/", "_", "/", "_", ":", "", "-", "_", ".", "_").Replace(w.path)
+	return id
+}
+
+func jsonContent(schema object) object {
+	return object{fiber.MIMEApplicationJSON: object{"schema": schema}}
+}

@@ -1,0 +1,60 @@
+package server
+
+import (
+	"or3.cloud/or3/internal/account"
+)
+
+type signInBody struct {
+	Email    string `json:"email" validate:"required,max=320"`
+	Password string `json:"password" validate:"required,max=512"`
+}
+
+// signIn exchanges an e-mail address and a password for a session cookie. The
+// browser's old session, if any, ends.
+func (s *Server) signIn(r *request, in signInBody) (sessionReply, error) {
+	signed, err := s.accounts.SignIn(r.Ctx(), account.Credentials{Email: in.Email, Password: in.Password, OldToken: r.sessionCookie()})
+	if err != nil {
+		return sessionReply{}, err
+	}
+	return r.begin(signed)
+}
+
+// begin hands the browser its new session.
+func (r *request) begin(signed account.Signed) (sessionReply, error) {
+	r.StartSession(signed.Token)
+	return r.sessionReply(signed.Session)
+}
+
+type registerBody struct {
+	Email       string `json:"email" validate:"required,max=320"`
+	Password    string `json:"password" validate:"required,max=512"`
+	DisplayName string `json:"display_name" validate:"required,max=120"`
+	InviteToken string `json:"invite_token,omitzero" validate:"max=200"`
+}
+
+// register makes an account, as auth.registration allows, and signs in.
+func (s *Server) register(r *request, in registerBody) (sessionReply, error) {
+	signed, err := s.accounts.Register(r.Ctx(), account.RegisterInput{
+		Email: in.Email, Password: in.Password, DisplayName: in.DisplayName, InviteToken: in.InviteToken, OldToken: r.sessionCookie(),
+	})
+	if err != nil {
+		return sessionReply{}, err
+	}
+	return r.begin(signed)
+}
+
+// signOut ends the session and takes the cookie away. Being signed out already
+// is fine.
+func (s *Server) signOut(r *request, _ nothing) (sessionReply, error) {
+	session, err := r.Visitor()
+	if err != nil {
+		return sessionReply{}, err
+	}
+	if session != nil {
+		if _, err := s.accounts.SignOut(r.Ctx(), session); err != nil {
+			return sessionReply{}, err
+		}
+	}
+	r.EndSession()
+	return sessionReply{}, nil
+}
