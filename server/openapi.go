@@ -58,7 +58,11 @@ func (w *row) operation(schemas *schemaBook, failure object) object {
 	case w.media != "":
 		success["content"] = object{w.media: object{"schema": object{"type": "string"}}}
 	case w.reply != nil:
-		success["content"] = jsonContent(schemas.of(w.reply, false))
+		reply := w.reply
+		if reply.Kind() == reflect.Pointer {
+			reply = reply.Elem()
+		}
+		success["content"] = jsonContent(schemas.of(reply, false))
 	}
 	status := fiber.StatusOK
 	if w.status != 0 {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/json"
 	"reflect"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ func (b *schemaBook) of(t reflect.Type, incoming bool) object {
 	switch t {
 	case reflect.TypeFor[time.Time]():
 		return object{"type": "string", "format": "date-time"}
-	case reflect.TypeFor[jsontext.Value]():
+	case reflect.TypeFor[jsontext.Value](), reflect.TypeFor[json.RawMessage]():
 		return object{"description": "Any JSON."}
 	case reflect.TypeFor[policies.Role]():
 		return object{"type": "string", "enum": policies.Roles()}
