@@ -188,6 +188,7 @@ type SyncRow struct {
 	OpID          string  `bun:"op_id"`
 	DeviceID      string  `bun:"device_id"`
 	UserID        string  `bun:"user_id"`
+	CreatedBy     string  `bun:"created_by"`
 	OwnerUserID   string  `bun:"owner_user_id"`
 	ServerVersion int64   `bun:"server_version"`
 	GroupKey      string  `bun:"group_key"`

@@ -1,0 +1,124 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strings"
+	"sync"
+)
+
+// PullQuery selects changes of a workspace with After < version ≤ UpTo, at most
+// Limit, of Tables only when that is not empty, and among the rows that belong
+// to one person only UserID's.
+type PullQuery struct {
+	WorkspaceID string
+	After, UpTo int64
+	UserID      string
+	Tables      []string
+	Limit       int
+}
+
+// PullPage is what was there at one moment: the newest version, the tombstone
+// floor, and the changes in the order of their versions.
+type PullPage struct {
+	HistoryID   string
+	Head, Floor int64
+	Changes     []Change
+}
+
+// SyncReader holds the statements of the pull path, prepared as they are
+// needed: one for each number of tables asked for.
+type SyncReader struct {
+	d     *DB
+	mu    sync.Mutex
+	pulls map[int]*sql.Stmt
+}
+
+// SyncReader makes a reader. Close it before the database.
+func (d *DB) SyncReader() *SyncReader { return &SyncReader{d: d, pulls: map[int]*sql.Stmt{}} }
+
+// One statement sees one snapshot, so no version between head and page can be
+// missed. The settings row is always there and carries the others.
+const pullSQL = `SELECT s.value, COALESCE(h.value, 0), COALESCE(h.tombstone_floor, 0),
+		COALESCE(c.server_version, 0), c.table_name, c.pk, c.op, c.payload, c.clock, c.hlc, c.op_id, c.device_id, c.atomic_key
+	FROM settings AS s
+	LEFT JOIN sync_heads AS h ON h.workspace_id = ?
+	LEFT JOIN (SELECT server_version, table_name, pk, op, payload, clock, hlc, op_id, device_id, atomic_key
+		FROM change_log WHERE workspace_id = ? AND server_version > ? AND server_version <= ?
+		AND (owner_user_id = '' OR owner_user_id = ?){tables} ORDER BY server_version LIMIT ?) AS c ON 1 = 1
+	WHERE s.key = 'sync_history_id' ORDER BY c.server_version`
+
+// Pull reads one page.
+func (r *SyncReader) Pull(ctx context.Context, q PullQuery) (PullPage, error) {
+	stmt, err := r.pull(ctx, len(q.Tables))
+	if err != nil {
+		return PullPage{}, Fault(err, "preparing a pull")
+	}
+	args := append(make([]any, 0, 13), q.WorkspaceID, q.WorkspaceID, q.After, q.UpTo, q.UserID)
+	args = append(append(args, texts(q.Tables)...), int64(q.Limit))
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return PullPage{}, Fault(err, "pulling")
+	}
+	defer func() { _ = rows.Close() }()
+	page, err := scanPull(rows, q.WorkspaceID)
+	return page, Fault(err, "pulling")
+}
+
+func scanPull(rows *sql.Rows, workspaceID string) (PullPage, error) {
+	var page PullPage
+	var version int64
+	var table, pk, op, payload, hlc, opID, device, atomic sql.NullString
+	var clock sql.NullInt64
+	for rows.Next() {
+		err := rows.Scan(&page.HistoryID, &page.Head, &page.Floor, &version, &table, &pk, &op, &payload, &clock, &hlc, &opID, &device, &atomic)
+		if err != nil {
+			return page, err
+		}
+		if version == 0 {
+			continue // nothing to join with
+		}
+		c := Change{WorkspaceID: workspaceID, ServerVersion: version, TableName: table.String, PK: pk.String, Op: op.String, Clock: clock.Int64,
+			HLC: hlc.String, OpID: opID.String, DeviceID: device.String, AtomicKey: atomic.String}
+		if payload.Valid {
+			text := payload.String
+			c.Payload = &text
+		}
+		page.Changes = append(page.Changes, c)
+	}
+	return page, rows.Err()
+}
+
+func (r *SyncReader) pull(ctx context.Context, tables int) (*sql.Stmt, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if stmt := r.pulls[tables]; stmt != nil {
+		return stmt, nil
+	}
+	filter := ""
+	if tables > 0 {
+		filter = " AND table_name IN (?" + strings.Repeat(", ?", tables-1) + ")"
+	}
+	text := strings.Replace(pullSQL, "{tables}", filter, 1)
+	if r.d.dialect == Postgres {
+		text = numbered(text)
+	}
+	stmt, err := r.d.RawReader().PrepareContext(ctx, text)
+	if err == nil {
+		r.pulls[tables] = stmt
+	}
+	return stmt, err
+}
+
+// Close gives the statements back.
+func (r *SyncReader) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var errs []error
+	for tables, stmt := range r.pulls {
+		errs = append(errs, stmt.Close())
+		delete(r.pulls, tables)
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,97 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/uptrace/bun"
+)
+
+// RowKey names a synced row.
+type RowKey struct{ WorkspaceID, Table, PK string }
+
+// RowState is what a push must know about a stored row; the payload is left
+// out, because most pushes replace it unseen.
+type RowState struct {
+	Deleted       bool
+	Clock         int64
+	HLC           string
+	OpID          string
+	DeviceID      string
+	CreatedBy     string
+	OwnerUserID   string
+	ServerVersion int64
+}
+
+const (
+	rowStatesSQL = `WITH k ({columns}) AS ({rows})
+		SELECT r.workspace_id, r.table_name, r.pk, r.deleted, r.clock, r.hlc, r.op_id, r.device_id, r.created_by, r.owner_user_id, r.server_version
+		FROM k JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk`
+	rowPayloadsSQL = `WITH k ({columns}) AS ({rows})
+		SELECT r.workspace_id, r.table_name, r.pk, r.payload
+		FROM k JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk
+		WHERE r.payload IS NOT NULL`
+	rowKeyColumns = `workspace_id:t table_name:t pk:t`
+	rowColumns    = `workspace_id:t table_name:t pk:t payload:n deleted:i clock:i hlc:t op_id:t device_id:t user_id:t
+		created_by:t owner_user_id:t server_version:i group_key:t sort_num:i sort_text:t written_at:i`
+	putRowsSQL = `INSERT INTO sync_rows ({columns}) {rows}
+		ON CONFLICT (workspace_id, table_name, pk) DO UPDATE SET payload = excluded.payload, deleted = excluded.deleted,
+		clock = excluded.clock, hlc = excluded.hlc, op_id = excluded.op_id, device_id = excluded.device_id, user_id = excluded.user_id,
+		created_by = excluded.created_by, owner_user_id = excluded.owner_user_id, server_version = excluded.server_version,
+		group_key = excluded.group_key, sort_num = excluded.sort_num, sort_text = excluded.sort_text, written_at = excluded.written_at`
+)
+
+// RowStates reads the rows that exist; the heads of their workspaces must be locked.
+func (w *SyncWriter) RowStates(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]RowState, error) {
+	states := map[RowKey]RowState{}
+	err := w.rowStates.query(ctx, tx, rowKeyArgs(keys), func(rows *sql.Rows) error {
+		var k RowKey
+		var s RowState
+		var deleted int64
+		err := rows.Scan(&k.WorkspaceID, &k.Table, &k.PK, &deleted, &s.Clock, &s.HLC, &s.OpID, &s.DeviceID, &s.CreatedBy, &s.OwnerUserID, &s.ServerVersion)
+		s.Deleted = deleted != 0
+		states[k] = s
+		return err
+	})
+	return states, Fault(err, "reading synced rows")
+}
+
+// RowPayloads reads the payloads of rows; deleted ones have none.
+func (w *SyncWriter) RowPayloads(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]string, error) {
+	payloads := map[RowKey]string{}
+	err := w.rowPayloads.query(ctx, tx, rowKeyArgs(keys), func(rows *sql.Rows) error {
+		var k RowKey
+		var payload string
+		err := rows.Scan(&k.WorkspaceID, &k.Table, &k.PK, &payload)
+		payloads[k] = payload
+		return err
+	})
+	return payloads, Fault(err, "reading payloads")
+}
+
+// PutRows writes rows, new or not. No row may be given twice.
+func (w *SyncWriter) PutRows(ctx context.Context, tx bun.Tx, rows []SyncRow) error {
+	args := make([]any, 0, 17*len(rows))
+	for i := range rows {
+		r := &rows[i]
+		args = append(args, r.WorkspaceID, r.TableName, r.PK, r.Payload, r.Deleted, r.Clock,
+			r.HLC, r.OpID, r.DeviceID, r.UserID, r.CreatedBy, r.OwnerUserID, r.ServerVersion, r.GroupKey, r.SortNum, r.SortText, r.WrittenAt)
+	}
+	return Fault(w.putRows.exec(ctx, tx, args), "writing synced rows")
+}
+
+func rowKeyArgs(keys []RowKey) []any {
+	args := make([]any, 0, 3*len(keys))
+	for _, k := range keys {
+		args = append(args, k.WorkspaceID, k.Table, k.PK)
+	}
+	return args
+}
+
+// SyncRowByKey reads one row, live or deleted; one that has never been is a
+// NotFound fault.
+func SyncRowByKey(ctx context.Context, q bun.IDB, key RowKey) (SyncRow, error) {
+	var row SyncRow
+	err := q.NewSelect().Model(&row).Where("workspace_id = ?", key.WorkspaceID).Where("table_name = ?", key.Table).Where("pk = ?", key.PK).Scan(ctx)
+	return row, found(err, "reading a synced row", "There is no such row.")
+}

@@ -1,0 +1,139 @@
+// Package engine keeps the synced rows of all workspaces: it takes pushes,
+// answers pulls, and reads rows for the pages the server renders.
+//
+// One goroutine per engine, the committer, writes. It joins the pushes that
+// wait, of all workspaces, into one durable transaction, so that the price of
+// reaching the disk is shared; see committer.go for how one push that fails
+// stays alone with its failure. Versions are taken inside that transaction from
+// a counter row per workspace, which is locked: they are gapless and in the
+// order of commits, however many nodes write.
+package engine
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/uptrace/bun"
+
+	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/hook"
+	"or3.cloud/or3/sync/wire"
+)
+
+// Actor is who pushes or pulls, as the guard has let them in: they may read the
+// workspace; CanWrite is their workspace.write. Server is the program itself,
+// which alone writes reserved rows, and rows that belong to any person.
+type Actor struct {
+	UserID   string
+	DeviceID string // device of ops the engine makes for the actor; "" is WebDevice
+	CanWrite bool
+	Server   bool
+}
+
+// WebDevice is the device of writes from server-rendered forms.
+const WebDevice = "web"
+
+// Options are what an engine needs. DB must be migrated.
+type Options struct {
+	DB  *db.DB
+	Bus *hook.Bus
+	Now func() time.Time
+	Log *slog.Logger
+	// MaxWaiting is how many pushes may wait for the committer before more are
+	// turned away with an Unavailable fault; 0 means 1024.
+	MaxWaiting int
+}
+
+// Engine is safe for concurrent use.
+type Engine struct {
+	db     *db.DB
+	bus    *hook.Bus
+	now    func() time.Time
+	log    *slog.Logger
+	writer *db.SyncWriter
+	reader *db.SyncReader
+	clock  *wire.Clock
+
+	queue   *queue
+	commits sync.WaitGroup
+	closed  sync.Once
+	err     error
+}
+
+// New starts an engine; Close stops it. The first one on a database gives it
+// its history id.
+func New(o Options) (*Engine, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Bus == nil {
+		o.Bus = hook.New(o.Log)
+	}
+	if o.MaxWaiting == 0 {
+		o.MaxWaiting = 1024
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	if err := claimHistory(ctx, o.DB); err != nil {
+		return nil, err
+	}
+	writer, err := o.DB.PrepareSync(ctx)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		db: o.DB, bus: o.Bus, now: o.Now, log: o.Log,
+		writer: writer, reader: o.DB.SyncReader(),
+		clock: wire.NewClock(o.Now, clockNode()),
+		queue: newQueue(o.MaxWaiting),
+	}
+	o.Bus.Declare(PushBefore, PushAfter, PullAfter, ConflictDetected, QueueFull)
+	e.commits.Go(e.commit)
+	return e, nil
+}
+
+// Close lets waiting pushes finish, refuses new ones and stops the engine. Twice
+// is safe.
+func (e *Engine) Close() error {
+	e.closed.Do(func() {
+		e.queue.close()
+		e.commits.Wait()
+		e.err = firstError(e.writer.Close(), e.reader.Close())
+	})
+	return e.err
+}
+
+// claimHistory gives a database that has none its history id.
+func claimHistory(ctx context.Context, d *db.DB) error {
+	if _, err := db.SettingValue(ctx, d.Read(), db.SyncHistorySetting); !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	return d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := db.ClaimSetting(ctx, tx, db.SyncHistorySetting, newID())
+		return err
+	})
+}
+
+// newID makes an id that sorts by time.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// clockNode names this process in HLCs.
+func clockNode() string { return "web" + strings.ToLower(rand.Text()[:10]) }
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,166 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/wire"
+)
+
+// group is the pushes of one transaction: what they need to know of the
+// database, read at once, and what they will write, written at once. Between
+// the two everything is decided in memory.
+type group struct {
+	pushes  []*push
+	now     int64 // epoch ms
+	heads   map[string]db.LockedHead
+	rows    map[db.RowKey]row
+	known   map[db.OpKey]db.KnownOp
+	winners []winner
+
+	changes    []db.Change
+	superseded []db.SupersededOp
+	answers    []answer
+}
+
+// row is a stored row with what this group has made of it.
+type row struct {
+	db.RowState
+	exists  bool    // false: it has never been, or its tombstone is forgotten
+	payload *string // when written is set
+	written bool    // by this group
+	user    string
+	list    listing
+}
+
+// answer is what becomes of a push if the transaction commits.
+type answer struct {
+	results []wire.Result
+	err     error
+}
+
+// winner is a result that wants the row that stands against it.
+type winner struct {
+	result *wire.Result
+	key    db.RowKey
+	row    row
+}
+
+// load locks the heads and reads what the group will look at.
+func (g *group) load(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
+	workspaces := map[string]bool{}
+	ops := map[db.OpKey]bool{}
+	rows := map[db.RowKey]bool{}
+	for _, p := range g.pushes {
+		workspaces[p.req.WorkspaceID] = true
+		for i := range p.ops {
+			if o := &p.ops[i]; o.refused == nil {
+				ops[db.OpKey{WorkspaceID: p.req.WorkspaceID, OpID: o.Stamp.OpID}] = true
+				rows[keyOf(p, o)] = true
+			}
+		}
+	}
+	if err := g.lock(ctx, tx, w, slices.Sorted(maps.Keys(workspaces))); err != nil {
+		return err
+	}
+	var err error
+	if g.known, err = w.KnownOps(ctx, tx, slices.Collect(maps.Keys(ops))); err != nil {
+		return err
+	}
+	states, err := w.RowStates(ctx, tx, slices.Collect(maps.Keys(rows)))
+	if err != nil {
+		return err
+	}
+	g.rows = make(map[db.RowKey]row, len(rows))
+	for key, state := range states {
+		// The server ranks against exactly the tombstones above the floor.
+		forgotten := state.Deleted && state.ServerVersion <= g.heads[key.WorkspaceID].TombstoneFloor
+		if !forgotten {
+			g.rows[key] = row{RowState: state, exists: true}
+		}
+	}
+	return nil
+}
+
+// lock takes the counter rows in the order of workspaces, making those that
+// are missing.
+func (g *group) lock(ctx context.Context, tx bun.Tx, w *db.SyncWriter, workspaces []string) error {
+	heads, err := w.LockHeads(ctx, tx, workspaces)
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(workspaces), func(id string) bool { _, ok := heads[id]; return ok })
+	if len(missing) > 0 {
+		if err := w.OpenHeads(ctx, tx, missing); err != nil {
+			return err
+		}
+		opened, err := w.LockHeads(ctx, tx, missing)
+		if err != nil {
+			return err
+		}
+		maps.Copy(heads, opened)
+	}
+	g.heads = heads
+	return nil
+}
+
+// judge decides about every push, in order.
+func (g *group) judge() {
+	g.answers = make([]answer, len(g.pushes))
+	t := newTrial(g)
+	for i, p := range g.pushes {
+		head, ok := g.heads[p.req.WorkspaceID]
+		if !ok {
+			g.answers[i].err = fault.New(fault.NotFound, "There is no such workspace.")
+			continue
+		}
+		if err := startOver(p.req, head); err != nil {
+			g.answers[i].err = err
+			continue
+		}
+		results := t.run(p)
+		if allForbidden(results) {
+			g.answers[i].err = errNothingPermitted()
+			continue
+		}
+		t.keep()
+		g.answers[i].results = results
+	}
+}
+
+// startOver refuses a device whose knowledge does not fit this database any
+// more: it would bring back what others have seen deleted.
+func startOver(req wire.PushRequest, head db.LockedHead) error {
+	reset := func(message string) error {
+		return &fault.Error{Kind: fault.Conflict, Message: message, Fields: map[string]string{"reset_required": "true"}}
+	}
+	switch {
+	case req.HistoryID != "" && req.HistoryID != head.HistoryID:
+		return reset("The server was restored since this device last synced. Take a snapshot, then push again.")
+	case req.Cursor == nil:
+		return nil
+	case *req.Cursor > head.Value:
+		return reset("This device is ahead of the server. Take a snapshot, then push again.")
+	case *req.Cursor < head.TombstoneFloor:
+		return reset("This device was away for too long. Take a snapshot, then push again.")
+	}
+	return nil
+}
+
+func allForbidden(results []wire.Result) bool {
+	for i := range results {
+		if !forbidden(results[i].Error) {
+			return false
+		}
+	}
+	return len(results) > 0
+}
+
+func keyOf(p *push, o *op) db.RowKey {
+	return db.RowKey{WorkspaceID: p.req.WorkspaceID, Table: string(o.Table), PK: o.PK}
+}
