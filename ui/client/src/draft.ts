@@ -1,0 +1,53 @@
+// What was typed into a message stays, also when sending it failed: the text is
+// kept for this tab until the page shows the message that was sent.
+
+interface Draft {
+  readonly text: string;
+  readonly messageId: string; // "" until it was sent
+}
+
+const storageKey = (form: HTMLFormElement): string => "or3-draft:" + new URL(form.action, location.href).pathname;
+
+function read(key: string): Draft | undefined {
+  try {
+    const v: unknown = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    if (typeof v === "object" && v !== null && "text" in v && "messageId" in v && typeof v.text === "string" && typeof v.messageId === "string") {
+      return { text: v.text, messageId: v.messageId };
+    }
+  } catch {
+    // Storage may be closed to us, or hold something else. Then there is no draft.
+  }
+  return undefined;
+}
+
+function write(key: string, draft: Draft | undefined): void {
+  try {
+    if (draft === undefined || draft.text === "") sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify(draft));
+  } catch {
+    // Full or closed: the text is still in the box.
+  }
+}
+
+export function startDrafts(): void {
+  for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")) {
+    const form = box.form;
+    if (form === null) continue;
+    const draft = read(storageKey(form));
+    if (draft === undefined) continue;
+    const arrived = draft.messageId !== "" && document.getElementById("m-" + draft.messageId) !== null;
+    if (arrived) write(storageKey(form), undefined);
+    else if (box.value === "") box.value = draft.text;
+  }
+  document.addEventListener("input", (e) => {
+    if (e.target instanceof HTMLTextAreaElement && e.target.hasAttribute("data-draft") && e.target.form !== null) {
+      write(storageKey(e.target.form), { text: e.target.value, messageId: "" });
+    }
+  });
+  document.addEventListener("submit", (e) => {
+    if (!(e.target instanceof HTMLFormElement)) return;
+    const box = e.target.querySelector<HTMLTextAreaElement>("textarea[data-draft]");
+    const id = e.target.querySelector<HTMLInputElement>("input[name=message_id]")?.value ?? "";
+    if (box !== null) write(storageKey(e.target), { text: box.value, messageId: id });
+  });
+}

@@ -1,0 +1,51 @@
+// Theme and single-key shortcuts: kept in cookies the server reads, so that the
+// next page is right from its first paint. Without scripts the same forms post.
+import { around } from "./dom";
+import type { Facts } from "./facts";
+
+export type Theme = "system" | "light" | "dark";
+const themes: readonly Theme[] = ["system", "light", "dark"];
+export const isTheme = (s: unknown): s is Theme => themes.some((t) => t === s);
+
+export interface Preferences {
+  singleKeys(): boolean;
+  setTheme(theme: Theme): void;
+}
+
+function keep(name: string, value: string): void {
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `${name}=${value}; path=/; max-age=${value === "" ? 0 : 31536000}; samesite=lax${secure}`;
+}
+
+export function startPreferences(facts: Facts): Preferences {
+  let single = !facts.keysOff;
+
+  const setTheme = (theme: Theme): void => {
+    keep("or3_theme", theme === "system" ? "" : theme);
+    document.documentElement.dataset["theme"] = theme;
+    document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", theme === "system" ? "light dark" : theme);
+    for (const word of document.querySelectorAll("[data-theme-word]")) word.textContent = theme.charAt(0).toUpperCase() + theme.slice(1);
+    for (const button of document.querySelectorAll<HTMLButtonElement>("form[data-theme-form] button[name=theme]")) {
+      if (button.value === theme) button.setAttribute("aria-current", "true");
+      else button.removeAttribute("aria-current");
+    }
+  };
+
+  document.addEventListener("submit", (e) => {
+    const form = around(e.target, "form[data-theme-form]", HTMLFormElement);
+    const theme = e.submitter instanceof HTMLButtonElement ? e.submitter.value : "";
+    if (form === null || !isTheme(theme)) return;
+    e.preventDefault();
+    setTheme(theme);
+    const menu = around(form, "details", HTMLDetailsElement);
+    if (menu !== null) menu.open = false;
+  });
+
+  document.addEventListener("change", (e) => {
+    if (!(e.target instanceof HTMLInputElement) || e.target.id !== "shortcuts-switch") return;
+    single = e.target.checked;
+    keep("or3_keys", single ? "" : "off");
+  });
+
+  return { singleKeys: () => single, setTheme };
+}
