@@ -9,7 +9,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"time"
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
@@ -169,9 +168,4 @@ func harmless(cell string) string {
 		return "'" + cell
 	}
 	return cell
-}
-
-// FileName is what a browser saves an export as: "audit-2026-11-23.csv".
-func (f Format) FileName(at time.Time) string {
-	return "audit-" + at.UTC().Format(time.DateOnly) + "." + string(f)
 }

@@ -89,6 +89,26 @@ func LockEnabledUser(ctx context.Context, tx bun.IDB, userID string) (bool, erro
 	return err == nil, Fault(err, "reading whether a person is enabled")
 }
 
+// HoldDeploymentStanding keeps what a person is in the deployment (enabled, an
+// owner of home, a deployment admin) until the transaction ends, so that reading
+// it afterwards gives what still holds at the commit. A change under way is
+// waited for. On SQLite the transaction itself does that.
+func HoldDeploymentStanding(ctx context.Context, tx bun.IDB, userID string) error {
+	if tx.Dialect().Name() != dialect.PG {
+		return nil
+	}
+	for _, hold := range [...]string{
+		`SELECT 1 FROM members AS m JOIN settings AS s ON s.value = m.workspace_id AND s.key = 'home_workspace_id' WHERE m.user_id = ? FOR SHARE OF m`,
+		`SELECT 1 FROM deployment_admins AS a WHERE a.user_id = ? FOR SHARE`,
+		`SELECT 1 FROM users AS u WHERE u.id = ? FOR SHARE`,
+	} {
+		if _, err := tx.NewRaw(hold, userID).Exec(ctx); err != nil {
+			return Fault(err, "holding what a person is in the deployment")
+		}
+	}
+	return nil
+}
+
 // RunsDeployment reports whether a person may change the deployment: an enabled
 // owner of the home workspace, or an enabled deployment admin.
 func RunsDeployment(ctx context.Context, q bun.IDB, userID string) (bool, error) {

@@ -96,6 +96,9 @@ func lockAsOwnerOrDeployment(ctx context.Context, tx bun.IDB, session *policies.
 	if err != nil || role == string(policies.Owner) {
 		return w, err
 	}
+	if err := db.HoldDeploymentStanding(ctx, tx, session.UserID); err != nil {
+		return w, err
+	}
 	runs, err := db.RunsDeployment(ctx, tx, session.UserID)
 	switch {
 	case err != nil || runs:

@@ -171,46 +171,28 @@ func TestAGuestAccessThatCouldNotBeWrittenIsRecordedAsFailed(t *testing.T) {
 	})
 }
 
-func TestOperatorsPlacePeopleWithoutInvites(t *testing.T) {
+func TestCommandsFindAWorkspaceByNameOrId(t *testing.T) {
 	each(t, func(h *house) {
-		ctx := audit.WithOrigin(h.t.Context(), audit.Origin{Actor: audit.Actor{Kind: audit.Command, Name: "root"}})
-		ines, yuki, sam := h.person("Ines"), h.person("Yuki"), h.person("Sam")
-		_, err := h.svc.Place(ctx, workspace.Placement{UserID: ines.UserID, Workspace: "Kestrel", Role: policies.Viewer})
-		h.refused(err, fault.Conflict, "a new one needs an owner")
-		placed, err := h.svc.Place(ctx, workspace.Placement{UserID: ines.UserID, Workspace: "Kestrel"})
-		h.must(err)
-		id := placed.Workspace.ID
-		home, _ := h.svc.HomeWorkspace(ctx)
-		if !placed.CreatedWorkspace || placed.Member.Role != policies.Owner || h.role(id, ines) != policies.Owner || home != id {
-			h.t.Errorf("placed %+v, home %s", placed, home)
+		ines := h.person("Ines")
+		id := h.workspace(ines, "Kestrel")
+		gone := h.workspace(ines, "Gone")
+		h.must(h.svc.Delete(h.t.Context(), ines, gone))
+		for _, nameOrID := range []string{id, "Kestrel"} {
+			if w, err := h.svc.Find(h.t.Context(), nameOrID); err != nil || w.ID != id {
+				h.t.Errorf("%q finds %+v, %v", nameOrID, w, err)
+			}
 		}
-		placed, err = h.svc.Place(ctx, workspace.Placement{UserID: yuki.UserID, Workspace: "Kestrel"})
-		h.must(err)
-		if placed.CreatedWorkspace || !placed.AddedMember || h.role(id, yuki) != policies.Editor || h.active(yuki) != id {
-			h.t.Errorf("placed %+v", placed)
+		for nameOrID, words := range map[string]string{
+			"Yard": `There is no workspace "Yard".`, "kestrel": "There is no", "Gone": "There is no", gone: "There is no",
+			"\nKestrel\x00": "such characters",
+		} {
+			_, err := h.svc.Find(h.t.Context(), nameOrID)
+			h.refused(err, fault.NotFound, words)
 		}
-		placed, err = h.svc.Place(ctx, workspace.Placement{UserID: yuki.UserID, Workspace: id, Role: policies.Owner})
-		h.must(err)
-		if placed.AddedMember || !placed.ChangedRole || h.role(id, yuki) != policies.Owner {
-			h.t.Errorf("placed %+v", placed)
-		}
-		placed, err = h.svc.Place(ctx, workspace.Placement{UserID: yuki.UserID, Workspace: id})
-		h.must(err)
-		if placed.AddedMember || placed.ChangedRole || placed.Member.Role != policies.Owner {
-			h.t.Errorf("placed %+v", placed)
-		}
-		h.audited("member.role_changed allowed by root; member.added allowed by root; workspace.created allowed by root")
-		h.heard("admin.workspace:action:created admin.user:action:added admin.user:action:role_changed")
-
-		h.workspace(sam, "Kestrel")
-		_, err = h.svc.Place(ctx, workspace.Placement{UserID: sam.UserID, Workspace: "Kestrel"})
+		h.now = h.now.Add(time.Hour)
+		h.workspace(ines, "Kestrel")
+		_, err := h.svc.Find(h.t.Context(), "Kestrel")
 		h.refused(err, fault.Conflict, `2 workspaces are named "Kestrel". Give the id instead; the oldest is `+id)
-		_, err = h.svc.Place(ctx, workspace.Placement{UserID: "nobody", Workspace: id})
-		h.refused(err, fault.NotFound, "")
-		_, err = h.svc.Find(ctx, "Yard")
-		h.refused(err, fault.NotFound, `There is no workspace "Yard".`)
-		_, err = h.svc.Find(ctx, "\nKestrel\x00")
-		h.refused(err, fault.NotFound, "such characters")
 	})
 }
 

@@ -57,7 +57,7 @@ func (s *Service) remove(ctx context.Context, actor *policies.Session, action, w
 		if err != nil {
 			return err
 		}
-		if err := keepAnOwner(ctx, tx, w, m, actor.UserID); err != nil {
+		if err := keepAnOwner(ctx, tx, w, m); err != nil {
 			return err
 		}
 		if err := db.DeleteMember(ctx, tx, workspaceID, userID); err != nil {

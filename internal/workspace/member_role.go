@@ -28,8 +28,7 @@ func (s *Service) SetRole(ctx context.Context, actor *policies.Session, workspac
 		if err != nil {
 			return err
 		}
-		before, after, err = s.setRole(ctx, tx, w, actor.UserID, userID, role)
-		if err != nil {
+		if before, after, err = s.setRole(ctx, tx, w, userID, role); err != nil {
 			return err
 		}
 		e.Details = nil
@@ -48,7 +47,7 @@ func (s *Service) SetRole(ctx context.Context, actor *policies.Session, workspac
 }
 
 // setRole changes a role in a locked workspace.
-func (s *Service) setRole(ctx context.Context, tx bun.IDB, w db.Workspace, actorID, userID string, role policies.Role) (before, after *Member, err error) {
+func (s *Service) setRole(ctx context.Context, tx bun.IDB, w db.Workspace, userID string, role policies.Role) (before, after *Member, err error) {
 	m, err := db.MemberByID(ctx, tx, w.ID, userID)
 	if err != nil {
 		return nil, nil, err
@@ -57,7 +56,7 @@ func (s *Service) setRole(ctx context.Context, tx bun.IDB, w db.Workspace, actor
 	if after.Role = role; after.Role == before.Role {
 		return before, after, nil
 	}
-	if err := keepAnOwner(ctx, tx, w, m, actorID); err != nil {
+	if err := keepAnOwner(ctx, tx, w, m); err != nil {
 		return nil, nil, err
 	}
 	if isWider(after.Role, before.Role) {
@@ -74,16 +73,14 @@ func isWider(a, b policies.Role) bool {
 
 // keepAnOwner refuses to take ownership from the only enabled owner of a locked
 // workspace. A disabled owner does not count, and so may always go.
-func keepAnOwner(ctx context.Context, tx bun.IDB, w db.Workspace, m db.MemberUser, actorID string) error {
+func keepAnOwner(ctx context.Context, tx bun.IDB, w db.Workspace, m db.MemberUser) error {
 	if !isEnabledOwner(m) {
 		return nil
 	}
 	another, err := db.AnotherOwner(ctx, tx, w.ID, m.UserID)
-	switch {
-	case err != nil || another:
+	if err != nil || another {
 		return err
-	case m.UserID == actorID:
-		return fault.Newf(fault.Conflict, "You are the last owner of %s. Make somebody else an owner first, or delete the workspace.", w.Name)
 	}
-	return fault.Newf(fault.Conflict, "%s is the last owner of %s. Make somebody else an owner first.", m.DisplayName, w.Name)
+	// Whoever may take ownership is an enabled owner, so the last one can only be the actor.
+	return fault.Newf(fault.Conflict, "You are the last owner of %s. Make somebody else an owner first, or delete the workspace.", w.Name)
 }

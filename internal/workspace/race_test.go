@@ -274,6 +274,42 @@ func TestAnOwnerAboutToBeDisabledDoesNotCount(t *testing.T) {
 	})
 }
 
+func TestWhoIsLosingTheDeploymentCannotStillDeleteAWorkspace(t *testing.T) {
+	twoNodes(t, func(a, b *house) {
+		root, helper := a.person("Root"), a.person("Helper")
+		home := a.workspace(root, "Home", member{helper, policies.Owner})
+		flagged := a.person("Flagged")
+		a.write(func(ctx context.Context, tx bun.Tx) error {
+			_, err := db.InsertDeploymentAdmin(ctx, tx, &db.DeploymentAdmin{UserID: flagged.UserID, GrantedBy: root.UserID})
+			return err
+		})
+		losing := map[*policies.Session]func(ctx context.Context, tx bun.Tx) error{
+			helper: func(ctx context.Context, tx bun.Tx) error {
+				return db.SetMemberRole(ctx, tx, home, helper.UserID, string(policies.Editor))
+			},
+			flagged: func(ctx context.Context, tx bun.Tx) error {
+				_, err := db.DeleteDeploymentAdmin(ctx, tx, flagged.UserID)
+				return err
+			},
+		}
+		for who, lose := range losing {
+			id := a.workspace(root, "Yard")
+			deleted := make(chan error, 1)
+			a.write(func(ctx context.Context, tx bun.Tx) error {
+				if err := lose(ctx, tx); err != nil {
+					return err
+				}
+				go func() { deleted <- b.svc.Delete(b.t.Context(), who, id) }()
+				if a.db.Dialect() == db.SQLite {
+					return nil
+				}
+				return a.untilSomebodyWaits(ctx, deleted)
+			})
+			a.gone(<-deleted)
+		}
+	})
+}
+
 // untilSomebodyWaits returns when a transaction waits for a lock, and fails
 // when the act ended without waiting.
 func (h *house) untilSomebodyWaits(ctx context.Context, ended chan error) error {
