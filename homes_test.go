@@ -45,8 +45,8 @@ func TestEveryThirdPartyStaysAtHome(t *testing.T) {
 				if !within(path, party) {
 					continue
 				}
-				if !slices.ContainsFunc(rooms, func(home string) bool { return within(p.room(), home) }) {
-					t.Errorf("%s imports %s, whose home is %s", p.room(), path, strings.Join(rooms, " and "))
+				if !slices.ContainsFunc(rooms, func(home string) bool { return within(p.folder(), home) }) {
+					t.Errorf("%s imports %s, whose home is %s", p.folder(), path, strings.Join(rooms, " and "))
 				}
 			}
 		}
@@ -91,7 +91,7 @@ var forbidden = []struct {
 
 func TestNoFileUsesWhatIsForbidden(t *testing.T) {
 	for _, p := range packages(t) {
-		if within(p.room(), "tests") {
+		if within(p.folder(), "tests") {
 			continue
 		}
 		for _, name := range p.GoFiles {
@@ -100,11 +100,11 @@ func TestNoFileUsesWhatIsForbidden(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, f := range forbidden {
-				if f.except != "" && within(p.room(), f.except) {
+				if f.except != "" && within(p.folder(), f.except) {
 					continue
 				}
 				if found := f.words.Find(source); found != nil {
-					t.Errorf("%s/%s: %s: %s", p.room(), name, found, f.advice)
+					t.Errorf("%s/%s: %s: %s", p.folder(), name, found, f.advice)
 				}
 			}
 		}
