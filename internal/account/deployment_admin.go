@@ -69,6 +69,9 @@ func mayAppoint(ctx context.Context, tx bun.IDB, by *policies.Session) error {
 	if err := inPerson(by); err != nil {
 		return err
 	}
+	if err := db.HoldDeploymentStanding(ctx, tx, by.UserID); err != nil {
+		return err
+	}
 	owner, err := db.IsHomeOwner(ctx, tx, by.UserID)
 	if err == nil && !owner {
 		err = fault.New(fault.Forbidden, "Only owners of the home workspace name deployment admins.")

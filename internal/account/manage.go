@@ -22,6 +22,9 @@ func mayManage(ctx context.Context, tx bun.IDB, by *policies.Session, targetID s
 	if err := inPerson(by); err != nil {
 		return err
 	}
+	if err := db.HoldDeploymentStanding(ctx, tx, by.UserID); err != nil {
+		return err
+	}
 	owner, err := db.IsHomeOwner(ctx, tx, by.UserID)
 	if err != nil || owner {
 		return err

@@ -92,10 +92,15 @@ func LockEnabledUser(ctx context.Context, tx bun.IDB, userID string) (bool, erro
 // HoldDeploymentStanding keeps what a person is in the deployment (enabled, an
 // owner of home, a deployment admin) until the transaction ends, so that reading
 // it afterwards gives what still holds at the commit. A change under way is
-// waited for. On SQLite the transaction itself does that.
+// waited for. It locks home first of all: call it before locking other
+// workspaces or people. On SQLite the transaction itself does all this.
 func HoldDeploymentStanding(ctx context.Context, tx bun.IDB, userID string) error {
 	if tx.Dialect().Name() != dialect.PG {
 		return nil
+	}
+	const lockHome = `SELECT w.id FROM workspaces AS w JOIN settings AS s ON s.value = w.id AND s.key = 'home_workspace_id' FOR UPDATE OF w`
+	if _, err := tx.NewRaw(lockHome).Exec(ctx); err != nil {
+		return Fault(err, "locking the home workspace")
 	}
 	for _, hold := range [...]string{
 		`SELECT 1 FROM members AS m JOIN settings AS s ON s.value = m.workspace_id AND s.key = 'home_workspace_id' WHERE m.user_id = ? FOR SHARE OF m`,

@@ -88,15 +88,15 @@ func (s *Service) Restore(ctx context.Context, actor *policies.Session, workspac
 // owner of it or for someone who runs the deployment. For everybody else a
 // deleted workspace does not exist.
 func lockAsOwnerOrDeployment(ctx context.Context, tx bun.IDB, session *policies.Session, workspaceID string) (db.Workspace, error) {
+	if err := db.HoldDeploymentStanding(ctx, tx, session.UserID); err != nil {
+		return db.Workspace{}, err
+	}
 	w, err := db.LockWorkspace(ctx, tx, workspaceID)
 	if err != nil {
 		return w, err
 	}
 	role, err := db.EnabledRole(ctx, tx, workspaceID, session.UserID)
 	if err != nil || role == string(policies.Owner) {
-		return w, err
-	}
-	if err := db.HoldDeploymentStanding(ctx, tx, session.UserID); err != nil {
 		return w, err
 	}
 	runs, err := db.RunsDeployment(ctx, tx, session.UserID)
