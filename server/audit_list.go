@@ -42,7 +42,10 @@ func (r *request) auditFilter(q auditQuery) (audit.Filter, error) {
 		return f, err
 	}
 	if f.WorkspaceID == "" && !r.Can(policies.AdminAccess, policies.TheDeployment()) {
-		f.WorkspaceID = r.Session().WorkspaceID
+		// No workspace selects the whole log, so it must never be meant by having none.
+		if f.WorkspaceID = r.Session().WorkspaceID; f.WorkspaceID == "" {
+			return f, notFound()
+		}
 	}
 	return f, nil
 }
