@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"strings"
 
 	"github.com/gofiber/fiber/v2"
@@ -52,16 +53,26 @@ func cleanPath(path string) error {
 	return nil
 }
 
-// cleanHeaders refuses line ends that are not CRLF and folded lines: both are
-// read differently by different programs.
+// cleanHeaders refuses line ends that are not CRLF, folded lines, and a request
+// that tells its length in two ways: different programs read them differently.
 func cleanHeaders(raw []byte) error {
-	for i, c := range raw {
-		bare := c == '\n' && (i == 0 || raw[i-1] != '\r')
-		folded := c == '\n' && i+1 < len(raw) && (raw[i+1] == ' ' || raw[i+1] == '\t')
-		lone := c == '\r' && i+1 < len(raw) && raw[i+1] != '\n'
-		if bare || folded || lone {
+	var length, coding bool
+	for len(raw) > 0 {
+		end := bytes.IndexByte(raw, '\n')
+		if end < 1 || raw[end-1] != '\r' || bytes.IndexByte(raw[:end-1], '\r') >= 0 || raw[0] == ' ' || raw[0] == '\t' {
 			return unparsable("The request's header lines are not plain HTTP/1.1.")
 		}
+		length = length || named(raw, "content-length:")
+		coding = coding || named(raw, "transfer-encoding:")
+		raw = raw[end+1:]
+	}
+	if length && coding {
+		return unparsable("The request tells its length in two ways.")
 	}
 	return nil
+}
+
+// named reports whether a header line begins with a name, in any case.
+func named(line []byte, name string) bool {
+	return len(line) >= len(name) && bytes.EqualFold(line[:len(name)], []byte(name))
 }

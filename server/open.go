@@ -30,6 +30,8 @@ type Options struct {
 	UIDir   string           // the ui folder of a working copy, to see edits at once
 	// Passwords hashes more cheaply in tests; nil is the real cost.
 	Passwords *account.Passwords
+
+	more func(*Server) []row // routes that exist in tests only
 }
 
 // Open puts the program together: the one place that names concrete parts. It
@@ -141,7 +143,11 @@ func (s *Server) openWeb(o Options) (err error) {
 	if s.pages, err = ui.NewRenderer(ui.Options{Assets: s.assets, AdminBase: s.config.Admin.BasePath, Dir: o.UIDir}); err != nil {
 		return err
 	}
-	s.rows = s.table(s.routes())
+	rows := s.routes()
+	if o.more != nil {
+		rows = append(rows, o.more(s)...)
+	}
+	s.rows = s.table(rows)
 	if s.openAPI, err = openAPI(s.rows, s.version); err != nil {
 		return err
 	}

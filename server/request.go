@@ -13,6 +13,7 @@ import (
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/ui"
 )
 
 // idShape is what an id in a path, a query or a form looks like.
@@ -35,7 +36,8 @@ type request struct {
 	session  *policies.Session
 	resolved bool
 	decision policies.Decision
-	sent     bool // the handler has written the answer itself
+	sent     bool       // the handler has written the answer itself
+	secret   *ui.Secret // left by the request before, to be shown this once
 	cause    error
 }
 

@@ -53,7 +53,9 @@ type Server struct {
 	assets     *ui.Assets
 	pages      *ui.Renderer
 	openAPI    []byte
-	instance   string // names this start of the program
+	flashes    sealer     // encrypts what a page leaves for the next one
+	chain      chainWatch // what is known of the audit log's soundness
+	instance   string     // names this start of the program
 	started    time.Time
 
 	life     context.Context // ends when the server is closed

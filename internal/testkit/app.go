@@ -31,6 +31,8 @@ type Options struct {
 	Limits bool
 	// Empty leaves out the people: a server nobody has set up yet.
 	Empty bool
+	// Adjust changes what the server is opened with.
+	Adjust func(*server.Options)
 	// Clock is shared with other nodes of the same test; nil makes one.
 	Clock *Clock
 }
@@ -83,11 +85,15 @@ func Start(t testing.TB, o Options) (*App, error) {
 		o.Clock = NewClock()
 	}
 	app := &App{Clock: o.Clock, Log: &Log{}, t: t, Config: configuration(t, o)}
-	srv, err := server.Open(context.Background(), server.Options{
+	options := server.Options{
 		Config: app.Config, Model: model(t), Version: "test", Now: o.Clock.Now,
-		Log:       telemetry.NewLog(app.Log, telemetry.LogOptions{Level: config.Config{}.Telemetry.LogLevel, Format: "json"}),
+		Log:       telemetry.NewLog(app.Log, telemetry.LogOptions{Format: "json"}),
 		Passwords: cheap(),
-	})
+	}
+	if o.Adjust != nil {
+		o.Adjust(&options)
+	}
+	srv, err := server.Open(context.Background(), options)
 	if err != nil {
 		return nil, err
 	}

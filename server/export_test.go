@@ -1,0 +1,91 @@
+package server
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// TableRow is a row of the route table as the tests outside the package see it.
+type TableRow struct {
+	Method, Path string
+	Access       string // in words
+	Kind         string // public, signed in, guarded
+	Permission   string
+	IsPage       bool
+	IsForm       bool
+	CookieOnly   bool
+	HasBody      bool
+	BodyType     string
+}
+
+// Table gives every row this server answers.
+func (s *Server) Table() []TableRow {
+	var rows []TableRow
+	for i := range s.rows {
+		w := &s.rows[i]
+		out := TableRow{
+			Method: w.method, Path: w.path, Access: w.access.String(), Kind: string(w.access.kind), Permission: string(w.access.permission),
+			IsPage: w.isPage, IsForm: w.isForm, CookieOnly: w.private,
+		}
+		if w.body != nil && w.body.Name() != "nothing" {
+			out.HasBody, out.BodyType = true, fmt.Sprint(w.body)
+		}
+		rows = append(rows, out)
+	}
+	return rows
+}
+
+// CheckTable is what every start runs over the table.
+func CheckTable(declare func(add func(method, path string, public, handler bool))) {
+	var rows []row
+	declare(func(method, path string, isPublic, handler bool) {
+		w := row{method: method, path: path, does: "x"}
+		if isPublic {
+			w.access = public("a test")
+		}
+		if handler {
+			w.serve = func(*request) error { return nil }
+		}
+		rows = append(rows, w)
+	})
+	checkTable(rows)
+}
+
+// LocalPath, CleanPath and Matches for tests.
+var (
+	LocalPath = localPath
+	CleanPath = cleanPath
+	Matches   = matches
+)
+
+// Kept is what the route /api/test/kept/:id kept beyond its requests.
+type Kept struct {
+	mu     sync.Mutex
+	Values map[string][]string // what was kept, by the id that was sent
+}
+
+// MisbehavingRoutes adds routes that misbehave in the ways tests need.
+func MisbehavingRoutes(kept *Kept) func(*Options) {
+	return func(o *Options) {
+		o.more = func(*Server) []row {
+			return []row{
+				get("/api/test/panic", public("a test"), "Panics.", func(*request) (nothing, error) { panic("secret of the panic") }),
+				page("/test/panic", public("a test"), func(*request) error { panic("secret of the panic") }),
+				get("/api/test/broken", public("a test"), "Fails.", func(*request) (nothing, error) {
+					return nothing{}, fmt.Errorf("open /etc/secret: no luck")
+				}),
+				get("/api/test/slow", public("a test"), "Waits for its time limit.", func(r *request) (nothing, error) {
+					<-r.Ctx().Done()
+					return nothing{}, r.Ctx().Err()
+				}, within(time.Millisecond)),
+				get("/api/test/kept/:id", public("a test"), "Keeps what it was given.", func(r *request) (nothing, error) {
+					kept.mu.Lock()
+					defer kept.mu.Unlock()
+					kept.Values[r.Param("id")] = []string{r.Query("q"), r.Header("X-Test"), r.Path(), r.Param("id"), r.IP(), r.sessionCookie(), r.client.host}
+					return nothing{}, nil
+				}),
+			}
+		}
+	}
+}

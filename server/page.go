@@ -1,0 +1,124 @@
+package server
+
+import (
+	"context"
+
+	"or3.cloud/or3/internal/workspace"
+	"or3.cloud/or3/policies"
+	"or3.cloud/or3/ui"
+)
+
+// zoneCookie carries the browser's time zone, for people who chose none.
+const zoneCookie = "or3_zone"
+
+// clock words times for whoever asks: in their zone, or their browser's.
+func (r *request) clock() ui.Clock {
+	zone, locale := r.c.Cookies(zoneCookie), ""
+	if s := r.session; s != nil {
+		locale = s.Locale
+		if s.TimeZone != "" {
+			zone = s.TimeZone
+		}
+	}
+	return ui.NewClock(zone, locale, r.Now())
+}
+
+// outside is the shell of a page for anybody: no sidebar, nobody named.
+func (r *request) outside(layout ui.Layout) ui.Shell {
+	shell := r.errorShell()
+	shell.Layout, shell.Next = layout, r.here()
+	return shell
+}
+
+// inside is the shell of a page for somebody who is signed in. workspaceID is
+// the workspace the page is about; current is the sidebar's entry.
+func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shell, error) {
+	list, err := r.s.workspaces.List(r.Ctx(), r.session.UserID)
+	if err != nil {
+		return ui.Shell{}, err
+	}
+	shell := r.outside(layout)
+	shell.Person = ui.Person{ID: r.session.UserID, Name: r.session.DisplayName, Email: r.session.Email}
+	shell.AppURL, shell.SettingsURL, shell.NewURL = "/workspaces", "/settings", "/workspaces/new"
+	shell.SearchURL, shell.PaletteURL = "/search", "/search/palette"
+	for _, w := range list {
+		link := ui.WorkspaceLink{ID: w.ID, Name: w.Name, Role: ui.RoleName(string(w.Role)), URL: "/w/" + w.ID, Current: w.ID == workspaceID}
+		if link.Current {
+			shell.Workspace, shell.Site, shell.AppURL = link, w.Name, link.URL
+		}
+		shell.Workspaces = append(shell.Workspaces, link)
+	}
+	scope := r.scope(workspaceID)
+	shell.Commands = ui.CommandsFor(scope)
+	if scope.May(string(policies.AdminAccess), false) || scope.May(string(policies.AdminAccess), true) {
+		shell.AdminURL = r.s.config.Admin.BasePath
+	}
+	switch layout {
+	case ui.LayoutAdmin:
+		shell.Nav = ui.AdminNav(scope, current, nil)
+	case ui.LayoutApp:
+		if workspaceID != "" {
+			shell.Nav = ui.AppNav(scope, current, nil)
+			shell.Sync = &ui.SyncFoot{Icon: "check", Word: "Synced"}
+		}
+	}
+	shell.Flash = r.takeFlash()
+	return shell, nil
+}
+
+// scope asks the gate what a person may do in a workspace, once for each right.
+func (r *request) scope(workspaceID string) ui.Scope {
+	known := map[policies.Permission]bool{}
+	return ui.Scope{
+		WorkspaceID: workspaceID, AdminBase: r.s.config.Admin.BasePath,
+		May: func(permission string, deployment bool) bool {
+			p := policies.Permission(permission)
+			if deployment {
+				return r.Can(p, policies.TheDeployment())
+			}
+			if _, asked := known[p]; !asked {
+				known[p] = workspaceID != "" && r.Can(p, policies.Workspace(workspaceID))
+			}
+			return known[p]
+		},
+	}
+}
+
+// here is the page's own address, to come back to.
+func (r *request) here() string {
+	if r.c.Method() != "GET" {
+		return "/"
+	}
+	return r.returnTo()
+}
+
+// owners names the enabled owners of a workspace: the people who can help.
+func (s *Server) owners(ctx context.Context, workspaceID string) ([]string, error) {
+	list, _, err := s.workspaces.Members(ctx, workspaceID, workspace.MemberQuery{Role: policies.Owner})
+	names := make([]string, 0, len(list))
+	for _, m := range list {
+		if !m.Disabled {
+			names = append(names, m.DisplayName)
+		}
+	}
+	return names, err
+}
+
+// readOnly tells a person why a page shows no controls, and who can help; ""
+// for somebody who may change things.
+func (r *request) readOnly(p policies.Permission, workspaceID string) (ui.ReadOnly, error) {
+	if r.Can(p, policies.Workspace(workspaceID)) {
+		return ui.ReadOnly{}, nil
+	}
+	owners, err := r.s.owners(r.Ctx(), workspaceID)
+	if r.Decision().Role == policies.Editor {
+		return ui.EditorReads(owners...), err
+	}
+	return ui.ReadOnly{Text: "You see everything here and change nothing.", Owners: owners}, err
+}
+
+// active is the person's active workspace as the resource of a page.
+func (r *request) active() string { return r.session.WorkspaceID }
+
+// admin is an address below admin.base_path.
+func (r *request) admin(path string) string { return r.s.config.Admin.BasePath + path }
