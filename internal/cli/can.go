@@ -8,7 +8,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/account"
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/policies"
 )
@@ -56,11 +57,7 @@ func (s services) explain(ctx context.Context, w io.Writer, asJSON bool, email, 
 	if err != nil {
 		return err
 	}
-	session, err := s.sessionOf(ctx, person)
-	if err != nil {
-		return err
-	}
-	d := s.gate.Explain(ctx, session, permission, policies.Workspace(place.ID))
+	d := s.gate.Explain(ctx, sessionOf(person), permission, policies.Workspace(place.ID))
 	if d.Reason == policies.LookupFailed {
 		return d.Fault()
 	}
@@ -106,7 +103,7 @@ type explained struct {
 }
 
 // because is the reason of a decision in words.
-func because(d policies.Decision, person db.User, place string) string {
+func because(d policies.Decision, person account.Person, place string) string {
 	switch d.Reason {
 	case policies.Granted:
 		return fmt.Sprintf("the role %s carries it", d.Role)
@@ -142,20 +139,15 @@ func filterWords(f policies.FilterVerdict) string {
 }
 
 // person finds somebody by their e-mail address.
-func (s services) person(ctx context.Context, email string) (db.User, error) {
-	return db.UserByEmail(ctx, s.db.Read(), db.EmailKey(email))
+func (s services) person(ctx context.Context, email string) (account.Person, error) {
+	u, err := s.accounts.UserByEmail(ctx, email)
+	if fault.Is(err, fault.NotFound) {
+		err = fault.Newf(fault.NotFound, "nobody has the e-mail address %q; see: or3 user list", email)
+	}
+	return u, err
 }
 
 // sessionOf is the session the command has when it asks for a person.
-func (s services) sessionOf(ctx context.Context, person db.User) (*policies.Session, error) {
-	admin, err := db.IsDeploymentAdmin(ctx, s.db.Read(), person.ID)
-	if err != nil {
-		return nil, err
-	}
-	session := &policies.Session{Kind: policies.CommandSession, UserID: person.ID, Email: person.Email,
-		DisplayName: person.DisplayName, DeploymentAdmin: admin}
-	if person.ActiveWorkspaceID != nil {
-		session.WorkspaceID = *person.ActiveWorkspaceID
-	}
-	return session, nil
+func sessionOf(u account.Person) *policies.Session {
+	return &policies.Session{Kind: policies.CommandSession, UserID: u.ID, Email: u.Email, DisplayName: u.DisplayName, DeploymentAdmin: u.DeploymentAdmin}
 }

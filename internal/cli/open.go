@@ -30,6 +30,8 @@ const (
 	mayCreate                  // migrate up, and user add on a fresh machine
 )
 
+var errNoDatabase = errors.New("there is no database")
+
 // services is the program below HTTP, for commands that work on the database
 // themselves. A running server notices what they change within a second,
 // because the services raise the access revision it polls.
@@ -51,7 +53,7 @@ func (p *program) withDatabase(ctx context.Context, e existence, fn func(ctx con
 	}
 	if path, ok := c.Database.SQLitePath(); ok && e == mustExist {
 		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("there is no database %s yet; name the right directory with --data, or begin with: or3 serve", path)
+			return fmt.Errorf("%w %s; name the right directory with --data, or begin with: or3 serve", errNoDatabase, path)
 		}
 	}
 	d, err := db.Open(ctx, db.Options{URL: c.Database.URL, PollEvery: -1})

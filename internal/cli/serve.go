@@ -62,9 +62,6 @@ func (p *program) serve(ctx context.Context, overrides map[string]string) error 
 	}
 	log := telemetry.NewLog(p.Stderr, telemetry.LogOptions{Level: c.Telemetry.LogLevel, Format: c.Telemetry.LogFormat,
 		Secrets: secretsOf(c)})
-	for _, w := range c.Warnings() {
-		log.Warn(w)
-	}
 	ln, err := listen(ctx, c, log)
 	if err != nil {
 		return err
@@ -117,6 +114,9 @@ func (p *program) run(ctx context.Context, r running) error {
 func (p *program) announce(ctx context.Context, r running) error {
 	base := r.listener.url()
 	r.log.Info("serving", "url", base, "version", p.version(), "data", r.config.DataDir, "database", config.MaskURL(r.config.Database.URL))
+	for _, w := range r.server.Warnings() {
+		r.log.Warn(w)
+	}
 	if r.metrics != nil {
 		r.log.Info("serving metrics", "addr", r.metrics.Addr().String())
 	}
