@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 
 	"github.com/uptrace/bun"
 
@@ -45,7 +46,7 @@ func (s *Store) Provision(ctx context.Context, a Arrival) (Arrived, error) {
 		p := arrival{Arrival: a, store: s}
 		err := s.db.Write(ctx, p.run)
 		// Two first calls at once: the other has made the person meanwhile.
-		if db.IsUnique(err) && attempt < 3 {
+		if (db.IsUnique(err) || errors.Is(err, errAppeared)) && attempt < 3 {
 			continue
 		}
 		if fault.Is(err, fault.Forbidden) || fault.Is(err, fault.Conflict) {
@@ -160,6 +161,9 @@ func (p *arrival) create(ctx context.Context, tx bun.IDB, invite *db.ListedInvit
 	}
 	// Linking by address alone would hand the account to whoever registered it first.
 	if _, err := db.UserByEmail(ctx, tx, db.EmailKey(email)); err == nil {
+		if _, err := db.UserByAccount(ctx, tx, p.Identity.Provider, p.Identity.Key()); err == nil {
+			return errAppeared
+		}
 		return taken()
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
@@ -269,6 +273,10 @@ func (p *arrival) tell(ctx context.Context) {
 		p.store.joined(ctx, *m)
 	}
 }
+
+// errAppeared means that a parallel first call has made the person since we
+// looked for them.
+var errAppeared = errors.New("the person appeared meanwhile")
 
 func taken() error {
 	return &fault.Error{Kind: fault.Conflict, Message: "There is an account with this e-mail address already. Sign in the way you did before.",
