@@ -108,7 +108,7 @@ func TestConcurrentAppendsOfTwoNodesKeepOneGaplessChain(t *testing.T) {
 	})
 }
 
-func record(t *testing.T, ctx context.Context, log *audit.Log, e audit.Entry) { //nolint:revive // t first reads better here
+func record(t *testing.T, ctx context.Context, log *audit.Log, e audit.Entry) {
 	t.Helper()
 	if err := log.Record(ctx, e); err != nil {
 		t.Fatal(err)
