@@ -36,7 +36,7 @@ func Avatar(id, name, size string) template.HTML {
 func Hue(id string) int {
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(id)) // a hash never fails
-	return int(h.Sum32()%6) + 1
+	return int(uint64(h.Sum32())*6>>32) + 1 // the high bits: the low ones repeat for like ids
 }
 
 // Initials are the first letters of the first and last word of a name, at most two.
