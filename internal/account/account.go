@@ -73,6 +73,7 @@ type Service struct {
 
 	cache    *cache
 	seen     seen
+	turns    turns
 	rechecks rechecks
 	isSetUp  atomic.Bool
 

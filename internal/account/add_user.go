@@ -70,7 +70,7 @@ func (s *Service) AddUser(ctx context.Context, in NewUser) (Added, error) {
 
 // newUserHash checks and hashes what a new person needs; "" for a known one.
 func (s *Service) newUserHash(ctx context.Context, in *NewUser) (string, error) {
-	_, err := db.UserByEmail(ctx, s.db.Read(), db.EmailKey(in.Email))
+	_, err := userByEmail(ctx, s.db.Read(), in.Email)
 	if err == nil {
 		return "", nil
 	}

@@ -27,6 +27,11 @@ func (s *Service) ChangePassword(ctx context.Context, by *policies.Session, in C
 		return Signed{}, err
 	}
 	guesses := []counter{pairCounter("password of "+by.UserID, "")}
+	done, err := s.turns.take(ctx, guesses[0].key)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer done()
 	if err := s.reserve(ctx, guesses); err != nil {
 		return Signed{}, err
 	}

@@ -55,7 +55,7 @@ func (l *Local) Recheck(ctx context.Context, s ForeignSession) (Verdict, error) 
 // against a password nobody has, at the same cost.
 func (l *Local) Authenticate(ctx context.Context, email, password string) (*Identity, error) {
 	refused := fault.New(fault.Unauthenticated, wrongCredentials)
-	u, err := db.UserByEmail(ctx, l.db.Read(), db.EmailKey(email))
+	u, err := userByEmail(ctx, l.db.Read(), email)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return nil, err
 	}
@@ -74,6 +74,15 @@ func (l *Local) Authenticate(ctx context.Context, email, password string) (*Iden
 		l.strengthen(ctx, u, password)
 	}
 	return &Identity{Provider: LocalID, Subject: u.ID, Email: u.Email, Name: u.DisplayName}, nil
+}
+
+// userByEmail is db.UserByEmail for whatever somebody typed.
+func userByEmail(ctx context.Context, q bun.IDB, email string) (db.User, error) {
+	email, err := checkEmail(email)
+	if err != nil {
+		return db.User{}, fault.Wrap(err, fault.NotFound, "Nobody has this e-mail address.")
+	}
+	return db.UserByEmail(ctx, q, db.EmailKey(email))
 }
 
 // strengthen replaces a hash of an earlier cost. That it fails does not keep

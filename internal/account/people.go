@@ -80,7 +80,7 @@ func (s *Service) User(ctx context.Context, id string) (Person, error) {
 
 // UserByEmail finds one person by their address; NotFound when there is none.
 func (s *Service) UserByEmail(ctx context.Context, email string) (Person, error) {
-	u, err := db.UserByEmail(ctx, s.db.Read(), db.EmailKey(email))
+	u, err := userByEmail(ctx, s.db.Read(), email)
 	return s.person(ctx, u, err)
 }
 

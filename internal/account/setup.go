@@ -70,12 +70,14 @@ func (s *Service) CheckSetupToken(ctx context.Context, token string) error {
 }
 
 func (s *Service) checkSetupToken(ctx context.Context, q bun.IDB, token string) error {
-	if home, err := db.HomeWorkspaceID(ctx, q); err != nil || home != "" {
-		return orSetUp(err)
-	}
 	value, err := db.SettingValue(ctx, q, db.SetupTokenSetting)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return err
+	}
+	// After the token: when that is missing because somebody has just won, the
+	// home is there.
+	if home, err := db.HomeWorkspaceID(ctx, q); err != nil || home != "" {
+		return orSetUp(err)
 	}
 	var kept setupToken
 	_ = json.Unmarshal([]byte(value), &kept) // what cannot be read fits no token

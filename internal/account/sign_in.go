@@ -42,6 +42,11 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Signed, error) {
 	if err != nil {
 		return Signed{}, err
 	}
+	done, err := s.turns.take(ctx, counters[0].key)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer done()
 	if err := s.reserve(ctx, counters); err != nil {
 		return Signed{}, err
 	}

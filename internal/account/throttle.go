@@ -27,7 +27,7 @@ import (
 // against how long guessing takes.
 //
 // An attempt is counted before it is made, and taken back when it succeeds, so
-// parallel attempts cannot overshoot.
+// parallel attempts, also on several nodes, cannot overshoot.
 
 // allowance is what one counter permits.
 type allowance struct {
