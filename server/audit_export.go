@@ -20,17 +20,21 @@ type auditExportQuery struct {
 	Until       string `query:"until" validate:"max=40"`
 }
 
-// exportAudit answers everything that matches as a file. It is written to a
-// temporary file first: a failure halfway is then an error, not a log that
-// looks complete.
-func (s *Server) exportAudit(r *request, q auditExportQuery) (_ nothing, err error) {
+// exportAudit answers everything that matches as a file.
+func (s *Server) exportAudit(r *request, q auditExportQuery) (nothing, error) {
 	filter, err := r.auditFilter(auditQuery{Action: q.Action, Actor: q.Actor, WorkspaceID: q.WorkspaceID, Result: q.Result, Since: q.Since, Until: q.Until})
 	if err != nil {
 		return nothing{}, err
 	}
+	return nothing{}, s.sendAudit(r, filter, audit.Format(q.Format))
+}
+
+// sendAudit answers entries as a file. It is written to a temporary file first:
+// a failure halfway is then an error, not a log that looks complete.
+func (s *Server) sendAudit(r *request, filter audit.Filter, format audit.Format) (err error) {
 	scratch, err := os.CreateTemp("", "or3-audit-*")
 	if err != nil {
-		return nothing{}, fmt.Errorf("audit export: %w", err)
+		return fmt.Errorf("audit export: %w", err)
 	}
 	file := scratchFile{scratch}
 	defer func() {
@@ -38,22 +42,21 @@ func (s *Server) exportAudit(r *request, q auditExportQuery) (_ nothing, err err
 			_ = file.Close()
 		}
 	}()
-	format := audit.Format(q.Format)
 	if err = s.audit.Export(r.Ctx(), filter, format, scratch); err != nil {
-		return nothing{}, err
+		return err
 	}
 	size, err := scratch.Seek(0, io.SeekCurrent)
 	if err == nil {
 		_, err = scratch.Seek(0, io.SeekStart)
 	}
 	if err != nil {
-		return nothing{}, err
+		return err
 	}
 	r.c.Set(fiber.HeaderContentType, format.MediaType())
-	r.c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="audit-%s.%s"`, r.Now().UTC().Format("20060102-150405"), q.Format))
+	r.c.Set(fiber.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="audit-%s.%s"`, r.Now().UTC().Format("20060102-150405"), format))
 	r.c.Response().SetBodyStream(file, int(size))
 	r.sent = true
-	return nothing{}, nil
+	return nil
 }
 
 // scratchFile is removed when it has been sent.

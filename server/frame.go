@@ -159,7 +159,7 @@ func (r *request) finish(finished func(method, route string, status int, took ti
 	} else if r.row != nil && r.row.quiet {
 		level = slog.LevelDebug
 	}
-	r.log.Log(r.ctx, level, "request", attrs...)
+	r.log.Log(context.Background(), level, "request", attrs...) // the logger has the id already
 }
 
 // outer stands before Fiber for what Fiber answers by itself.

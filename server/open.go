@@ -130,6 +130,7 @@ func (s *Server) tellJoined(ctx context.Context, m account.Membership) {
 
 // openWeb opens what answers requests.
 func (s *Server) openWeb(o Options) (err error) {
+	s.onRelease(s.stopChain)
 	s.metrics = telemetry.NewMetrics(s.version)
 	s.limits = newLimiter(s.config.Limits.Enabled)
 	s.validate = newValidation()

@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"net/url"
+
+	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
@@ -40,7 +43,7 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 	shell := r.outside(layout)
 	shell.Person = ui.Person{ID: r.session.UserID, Name: r.session.DisplayName, Email: r.session.Email}
 	shell.AppURL, shell.SettingsURL, shell.NewURL = "/workspaces", "/settings", "/workspaces/new"
-	shell.SearchURL, shell.PaletteURL = "/search", "/search/palette"
+	shell.SearchURL, shell.PaletteURL = "/search", "/search"
 	for _, w := range list {
 		link := ui.WorkspaceLink{ID: w.ID, Name: w.Name, Role: ui.RoleName(string(w.Role)), URL: "/w/" + w.ID, Current: w.ID == workspaceID}
 		if link.Current {
@@ -122,3 +125,13 @@ func (r *request) active() string { return r.session.WorkspaceID }
 
 // admin is an address below admin.base_path.
 func (r *request) admin(path string) string { return r.s.config.Admin.BasePath + path }
+
+// cameFrom is the address of the page that sent the form, when it is the page
+// at path: an edit keeps the list's filter, order and place. Else it is path.
+func (r *request) cameFrom(path string) string {
+	u, err := url.Parse(r.Header(fiber.HeaderReferer))
+	if err != nil || u.Path != path || u.Host != r.client.host {
+		return path
+	}
+	return localPath(u.RequestURI())
+}

@@ -63,6 +63,9 @@ func formOf(id string, in any) ui.Form {
 		if name == "" {
 			name = v.Type().Field(i).Tag.Get("query")
 		}
+		if name == "" {
+			continue
+		}
 		form.Order = append(form.Order, name)
 		switch field := v.Field(i); {
 		case strings.Contains(name, "password"):

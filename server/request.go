@@ -175,7 +175,7 @@ func (r *request) origin() audit.Origin {
 // homeWorkspace is the deployment's first workspace, "" before set-up or when
 // it cannot be told, which denies.
 func (r *request) homeWorkspace() string {
-	id, err := r.s.directory.HomeWorkspace(r.ctx)
+	id, err := r.s.workspaces.HomeWorkspace(r.ctx)
 	if err != nil {
 		r.log.Error("home workspace", "error", err)
 		return ""

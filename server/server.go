@@ -45,7 +45,6 @@ type Server struct {
 	db         *db.DB
 	bus        *hook.Bus
 	gate       *policies.Gate
-	directory  policies.Directory
 	audit      *audit.Log
 	accounts   *account.Service
 	workspaces *workspace.Service

@@ -75,7 +75,7 @@ func Kit(clock Clock) KitPage {
 			{Label: "keel-scan.csv, paused", Figures: "11.4 of 18.3 MB", Value: 114, Max: 183, State: "paused", Note: "Goes on when you are online."},
 			{Label: "inspector-call.m4a", Figures: "3.1 of 12.7 MB", Value: 31, Max: 127, State: "failed", Note: "The connection broke.", Retry: &Action{Label: "Try again", URL: "#", Small: true}},
 		},
-		Role:   Menu{Text: "Editor", Label: "Role of Maren Lindqvist: Editor", Title: "Role of Maren Lindqvist", Style: "select", Items: roles},
+		Role:   Menu{Text: "Editor", Label: "role of Maren Lindqvist", Title: "Role of Maren Lindqvist", Style: "select", Items: roles},
 		More:   Menu{Label: "More for cradle-rev-c.pdf", Icon: "ellipsis", Align: "end", Items: []MenuItem{{Label: "Rename", Icon: "pencil", URL: "#"}, {Label: "Copy link", Icon: "copy", URL: "#", Keys: "C"}, {Label: "Delete…", Icon: "trash-2", Danger: true, Rule: true, Dialog: "kit-delete"}}},
 		Fixed:  Menu{Text: "Owner", Why: "The last owner stays. Make somebody else an owner first."},
 		Pager:  Pager{NextURL: "#", Text: "1 to 25 of 128"},

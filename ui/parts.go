@@ -153,7 +153,7 @@ type Tabs struct {
 // more than three entries is a bottom sheet headed by Title.
 type Menu struct {
 	ID     string
-	Label  string // accessible name when Text is empty: "More for Dev Patel"
+	Label  string // what Text is about, for screen readers; the name when Text is empty: "More for Dev Patel"
 	Text   string // what the button says: "Editor"
 	Icon   string // before the text; alone when Text is empty
 	Style  string // "", "quiet", "select" (text with a chevron)

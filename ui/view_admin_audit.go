@@ -9,6 +9,7 @@ type AuditPage struct {
 	Filtered   bool
 	ClearURL   string
 	Chips      []Chip
+	Actions    []string // those that occur, as suggestions
 	Actors     []Option
 	Workspaces []Option // only for who may read all
 	Rows       []AuditRow

@@ -71,5 +71,6 @@ type InviteRow struct {
 	RoleName  string
 	InvitedBy string
 	Ends      Time
+	Ended     bool // its link opens nothing any more; a new one can be made
 	CanManage bool
 }

@@ -32,6 +32,7 @@ type UserRow struct {
 	You             bool
 	Disabled        Time // zero: enabled
 	DeploymentAdmin bool
+	HomeOwner       bool
 	Workspaces      int
 	Sessions        int
 	Created         Time

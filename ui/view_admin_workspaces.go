@@ -3,7 +3,7 @@ package ui
 // WorkspacesPage is /admin/workspaces: the active workspace's settings, and
 // the list of all for those who may read the deployment.
 type WorkspacesPage struct {
-	Workspace    WorkspaceSettings
+	Workspace    *WorkspaceSettings // nil for who reads the deployment alone
 	CanManage    bool
 	ReadOnly     ReadOnly
 	SeesAll      bool
@@ -40,6 +40,7 @@ type DeploymentWorkspace struct {
 	Name       string
 	Owners     string
 	Members    int
+	Threads    int
 	Created    Time
 	Deleted    Time // zero: alive
 	Home       bool
