@@ -16,7 +16,7 @@ import (
 
 // commit is the committer. It runs until the queue is closed and empty.
 func (e *Engine) commit() {
-	for group := e.queue.take(); group != nil; group = e.queue.take() {
+	for group := e.queue.take(0); group != nil; group = e.queue.take(len(group)) {
 		e.settle(group)
 		for _, p := range group {
 			close(p.done)
@@ -69,6 +69,7 @@ func (e *Engine) together(pushes []*push) (err error) {
 	if err != nil {
 		return err
 	}
+	e.stats.count(g)
 	now := e.now().UnixMilli()
 	for i, p := range pushes {
 		head := g.heads[p.req.WorkspaceID]
@@ -106,10 +107,15 @@ func (g *group) write(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	return w.MoveHeads(ctx, tx, heads)
 }
 
+// writtenRows gives every row that changed once, as its last change left it and
+// in the order of changes, which is the order of time-ordered keys.
 func (g *group) writtenRows() []db.SyncRow {
 	rows := make([]db.SyncRow, 0, len(g.changes))
-	for key, r := range g.rows {
-		if !r.written {
+	for i := range g.changes {
+		c := &g.changes[i]
+		key := db.RowKey{WorkspaceID: c.WorkspaceID, Table: c.TableName, PK: c.PK}
+		r := g.rows[key]
+		if r.ServerVersion != c.ServerVersion {
 			continue
 		}
 		deleted := int64(0)

@@ -61,6 +61,7 @@ type Engine struct {
 	clock  *wire.Clock
 
 	queue   *queue
+	stats   stats
 	commits sync.WaitGroup
 	closed  sync.Once
 	err     error

@@ -190,3 +190,15 @@ func (w *world) wantSeen(r wire.PullResponse, want string) {
 		w.t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
+
+// exec changes the database behind the engine's back.
+func (w *world) exec(statement string) {
+	w.t.Helper()
+	err := w.d.Write(context.Background(), func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.ExecContext(ctx, statement)
+		return err
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}

@@ -12,6 +12,10 @@ const (
 	groupOps     = 1024
 	groupBytes   = 8 << 20
 	waitingBytes = 64 << 20
+	// linger is how long the committer waits for the devices it has just
+	// answered: those that push again at once share the next transaction
+	// instead of splitting into an early one and the rest.
+	linger = 500 * time.Microsecond
 )
 
 // queue holds the pushes that wait for the committer, in order of arrival.
@@ -22,6 +26,7 @@ type queue struct {
 	waiting []*push
 	bytes   int
 	closed  bool
+	want    int           // wake the committer when so many wait
 	wake    chan struct{} // has one element when there may be something to do
 }
 
@@ -39,15 +44,19 @@ func (q *queue) add(p *push) error {
 	}
 	q.waiting = append(q.waiting, p)
 	q.bytes += p.bytes
-	q.poke()
+	if len(q.waiting) >= q.want {
+		q.poke()
+	}
 	return nil
 }
 
-// take gives the pushes of the next transaction; nil means the queue is closed
-// and empty.
-func (q *queue) take() []*push {
+// take gives the pushes of the next transaction, after one that had answered
+// so many; nil means the queue is closed and empty.
+func (q *queue) take(answered int) []*push {
+	q.await(answered)
 	for {
 		q.mu.Lock()
+		q.want = 1
 		group := q.cut()
 		closed := q.closed
 		q.mu.Unlock()
@@ -58,6 +67,32 @@ func (q *queue) take() []*push {
 			return nil
 		}
 		<-q.wake
+	}
+}
+
+// await gives the devices that were just answered a moment to come back.
+func (q *queue) await(answered int) {
+	q.mu.Lock()
+	q.want = min(len(q.waiting)+answered, q.limit)
+	enough := answered < 2 || q.closed
+	q.mu.Unlock()
+	if enough {
+		return
+	}
+	timer := time.NewTimer(linger)
+	defer timer.Stop()
+	for {
+		select {
+		case <-timer.C:
+			return
+		case <-q.wake:
+		}
+		q.mu.Lock()
+		enough = len(q.waiting) >= q.want || q.closed
+		q.mu.Unlock()
+		if enough {
+			return
+		}
 	}
 }
 

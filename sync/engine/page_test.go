@@ -1,0 +1,58 @@
+package engine
+
+import (
+	"testing"
+
+	"or3.cloud/or3/internal/db"
+)
+
+// at gives a change of a version and, when given, of an atomic group.
+func at(version int64, group ...string) db.Change {
+	c := db.Change{ServerVersion: version}
+	if len(group) > 0 {
+		c.AtomicKey = group[0]
+	}
+	return c
+}
+
+func TestAPageSpeaksForEverythingThatWasLookedAt(t *testing.T) {
+	const limit, full = 2, 2 + 99
+	for _, c := range []struct {
+		name    string
+		changes []db.Change // what is visible from the cursor on
+		last    int64       // the end of the window
+		head    int64
+		n       int
+		next    int64
+		more    bool
+	}{
+		{"nothing visible, the head within the window", nil, 100, 50, 0, 50, false},
+		{"nothing visible in the whole window", nil, 100, 500, 0, 100, true},
+		{"everything fits", []db.Change{at(3), at(7)}, 100, 9, 2, 9, false},
+		{"the limit cuts", []db.Change{at(3), at(7), at(8)}, 100, 9, 2, 7, true},
+		{"the window cuts", []db.Change{at(3), at(101)}, 100, 200, 1, 100, true},
+		{"the window cuts before anything", []db.Change{at(101)}, 100, 200, 0, 100, true},
+		{"a group overruns the limit", []db.Change{at(3), at(7, "a"), at(8, "a"), at(9)}, 100, 9, 3, 8, true},
+		{"a group overruns the window", []db.Change{at(100, "a"), at(101, "a"), at(102)}, 100, 200, 2, 101, true},
+		{"a group overruns the window to the head", []db.Change{at(100, "a"), at(101, "a")}, 100, 101, 2, 101, false},
+		{"two groups side by side are two", []db.Change{at(3, "a"), at(4, "a"), at(5, "b")}, 100, 5, 2, 4, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			n := cutPage(c.changes, limit, c.last)
+			next, more := progress(db.PullPage{Head: c.head, Changes: c.changes}, n, full, c.last)
+			if n != c.n || next != c.next || more != c.more {
+				t.Errorf("got %d changes, next %d, more %v; want %d, %d, %v", n, next, more, c.n, c.next, c.more)
+			}
+		})
+	}
+	t.Run("as many as were asked for say nothing about what follows", func(t *testing.T) {
+		var changes []db.Change
+		for v := range int64(full) {
+			changes = append(changes, at(v+1, "a"))
+		}
+		n := cutPage(changes, limit, 1000)
+		if next, more := progress(db.PullPage{Head: 500, Changes: changes}, n, full, 1000); n != full || next != full || !more {
+			t.Errorf("got %d changes, next %d, more %v", n, next, more)
+		}
+	})
+}

@@ -1,0 +1,32 @@
+package engine
+
+import "sync/atomic"
+
+// Stats is what an engine has done since it started, for metrics and the admin
+// pages. Pushes over Transactions is how many devices shared a commit.
+type Stats struct {
+	Waiting      int   // pushes in the queue now
+	MaxWaiting   int   // more are turned away
+	Transactions int64 // committed
+	Pushes       int64 // in them
+	Applied      int64 // ops
+	Superseded   int64 // ops
+}
+
+type stats struct{ transactions, pushes, applied, superseded atomic.Int64 }
+
+// Stats tells what the engine has done.
+func (e *Engine) Stats() Stats {
+	return Stats{
+		Waiting: e.queue.depth(), MaxWaiting: e.queue.limit,
+		Transactions: e.stats.transactions.Load(), Pushes: e.stats.pushes.Load(),
+		Applied: e.stats.applied.Load(), Superseded: e.stats.superseded.Load(),
+	}
+}
+
+func (s *stats) count(g *group) {
+	s.transactions.Add(1)
+	s.pushes.Add(int64(len(g.pushes)))
+	s.applied.Add(int64(len(g.changes)))
+	s.superseded.Add(int64(len(g.superseded)))
+}
