@@ -28,7 +28,7 @@ func (w auditWords) row(e audit.Stored, open bool) ui.AuditRow {
 		Seq: e.Seq, At: w.clock.At(e.At), ActorID: e.Actor.ID, Who: e.Actor.Name, Kind: string(e.Actor.Kind), Action: e.Action,
 		What: whatOf(e), Result: string(e.Result), From: e.IP, URL: addQuery(w.here, "entry", seq) + "#entry-" + seq,
 	}
-	if w.several {
+	if w.several && e.WorkspaceID != "" {
 		row.Workspace = w.names[e.WorkspaceID]
 	}
 	if open {
@@ -93,12 +93,19 @@ func whatOf(e audit.Stored) string {
 	return joinWith(": ", subject, strings.Join(changes, ", "))
 }
 
-// nameIn finds what a person would call the thing.
+// nameIn finds what a person would call the thing, or the first of several.
 func nameIn(things ...map[string]any) string {
 	for _, thing := range things {
 		for _, key := range []string{"display_name", "email", "name"} {
 			if s, ok := thing[key].(string); ok && s != "" {
 				return s
+			}
+		}
+		for _, key := range keysOf(thing) {
+			if inner, ok := thing[key].(map[string]any); ok {
+				if s := nameIn(inner); s != "" {
+					return s
+				}
 			}
 		}
 	}

@@ -63,7 +63,7 @@ func (s *Server) fillActive(r *request, view *ui.WorkspacesPage, settings *ui.Fo
 	d := s.gate.Can(r.Ctx(), r.Session(), policies.WorkspaceSettingsManage, policies.Workspace(w.ID))
 	view.CanManage = d.Allowed
 	view.Workspace = &ui.WorkspaceSettings{
-		ID: w.ID, Name: w.Name, Role: ui.RoleName(string(d.Role)), Members: members, Created: r.clock().At(w.CreatedAt), Home: w.ID == r.homeWorkspace(),
+		ID: w.ID, Name: w.Name, Role: string(d.Role), Members: members, Created: r.clock().At(w.CreatedAt), Home: w.ID == r.homeWorkspace(),
 		GuestAccess: guests, GuestsOn: s.config.Auth.GuestAccess,
 		Form: pick(settings, formOf("settings", workspaceForm{Name: w.Name, Description: w.Description})),
 	}

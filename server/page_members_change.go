@@ -82,9 +82,9 @@ func (s *Server) changeRole(r *request, f submitted[roleForm]) error {
 		return s.showRow(r, fiber.StatusOK, id, "")
 	}
 	if id == r.Session().UserID {
-		return r.done("/w/"+r.active(), "You are "+article(member.Role)+" of this workspace now.")
+		return r.done("/w/"+r.active(), "You are "+ui.WithArticle(string(member.Role))+" of this workspace now.")
 	}
-	return r.done(r.cameFrom(r.admin("/members")), member.DisplayName+" is "+article(member.Role)+" now. It holds from the next request.")
+	return r.done(r.cameFrom(r.admin("/members")), member.DisplayName+" is "+ui.WithArticle(string(member.Role))+" now. It holds from the next request.")
 }
 
 // showRow answers with one row of the list, or with the whole page around it.
@@ -148,12 +148,4 @@ func (s *Server) removeWithForm(r *request, _ submitted[nothing]) error {
 		return err
 	}
 	return r.Redirect(r.admin("/members"))
-}
-
-// article words a role in a sentence: "an editor".
-func article(role policies.Role) string {
-	if role == policies.Viewer {
-		return "a viewer"
-	}
-	return "an " + string(role)
 }

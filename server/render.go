@@ -120,8 +120,7 @@ func (r *request) errorView(e *fault.Error, status int) ui.ErrorView {
 		view.Title, view.Icon = "Nothing here", "search-x"
 		view.Text += " Check the address, or go back to where you came from."
 	case status == fiber.StatusForbidden:
-		view.Title, view.Icon = "Not allowed", "lock"
-		view.Text += " An owner of the workspace can change what you may do."
+		return r.forbiddenView(e, view)
 	case status == fiber.StatusUnauthorized:
 		view.Title, view.Icon = "Signed out", "lock"
 		view.Text += " Sign in and send it again; the text in the form was not saved."

@@ -205,7 +205,8 @@ func span(d time.Duration) string {
 	case d < 48*time.Hour:
 		return fmt.Sprintf("in %d h", int(d/time.Hour))
 	}
-	return "in " + Plural(int(d/(24*time.Hour)), "day", "days")
+	// To the nearest day: what was just made for 7 days does not end in 6.
+	return "in " + Plural(int((d+12*time.Hour)/(24*time.Hour)), "day", "days")
 }
 
 // monthFirst tells the locales that write the month before the day.

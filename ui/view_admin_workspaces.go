@@ -25,7 +25,7 @@ type WorkspaceSettings struct {
 	ID          string
 	Name        string // as stored; the form holds what was typed
 	Form        Form
-	Role        string
+	Role        string // "owner"
 	Members     int
 	Created     Time
 	Home        bool // cannot be deleted
@@ -33,6 +33,9 @@ type WorkspaceSettings struct {
 	GuestsOn    bool   // the deployment's own switch is on
 	DeleteURL   string // "" when this person cannot
 }
+
+// YourRole says what the person is here: "an owner".
+func (w WorkspaceSettings) YourRole() string { return WithArticle(w.Role) }
 
 // DeploymentWorkspace is one row of the list of all.
 type DeploymentWorkspace struct {

@@ -35,14 +35,27 @@ func (p SettingsPage) Locales() []Option { return LocaleOptions(p.Profile.Value(
 // Expiries are the lives a new token can have.
 func (SettingsPage) Expiries() []Option { return ExpiryOptions() }
 
-// Themes are the three looks.
-func (p SettingsPage) Themes() []Choice {
-	return []Choice{
-		{Value: string(ThemeSystem), Label: "System", Note: "As this device is set", Icon: "sun-moon", Selected: ParseTheme(string(p.Theme)) == ThemeSystem},
-		{Value: string(ThemeLight), Label: "Light", Icon: "sun", Selected: p.Theme == ThemeLight},
-		{Value: string(ThemeDark), Label: "Dark", Icon: "moon", Selected: p.Theme == ThemeDark},
+// Appearance is the form of what this browser remembers: theme, keys.
+func (p SettingsPage) Appearance() Form {
+	keys := "on"
+	if p.KeysOff {
+		keys = "off"
 	}
+	return Form{ID: "appearance", Values: map[string]string{"theme": string(ParseTheme(string(p.Theme))), "keys": keys}}
 }
+
+// Themes are the three looks.
+func (SettingsPage) Themes() []Option {
+	return []Option{{string(ThemeSystem), "As this device is set"}, {string(ThemeLight), "Light"}, {string(ThemeDark), "Dark"}}
+}
+
+// KeyChoices switch single-key shortcuts.
+func (SettingsPage) KeyChoices() []Option {
+	return []Option{{"on", "On; they never act while you type"}, {"off", "Off; Ctrl K and Ctrl Enter still work"}}
+}
+
+// ZoneHint says what time it is in the chosen zone.
+func (p SettingsPage) ZoneHint() string { return "It is " + p.Now.format("15:04") + " there now." }
 
 // Device is one signed-in browser.
 type Device struct {

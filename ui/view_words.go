@@ -13,6 +13,14 @@ func RoleName(role string) string {
 	return strings.ToUpper(role[:1]) + role[1:]
 }
 
+// WithArticle words a role in a sentence: "an owner", "a viewer".
+func WithArticle(role string) string {
+	if role == "viewer" {
+		return "a viewer"
+	}
+	return "an " + role
+}
+
 // RoleText says what a role may do, in one line.
 func RoleText(role string) string {
 	switch role {
