@@ -11,6 +11,9 @@ import (
 
 // Serve answers requests on ln until Shutdown. It returns nil after a Shutdown.
 func (s *Server) Serve(ln net.Listener) error {
+	if !s.adopt(ln) {
+		return ln.Close()
+	}
 	if err := s.app.Server().Serve(lingering{ln}); err != nil && !s.draining.Load() {
 		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 	}
@@ -22,8 +25,11 @@ func (s *Server) Serve(ln net.Listener) error {
 // second call returns the first one's result.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Do(func() {
-		s.draining.Store(true)
+		s.disown()
 		err := s.app.ShutdownWithContext(ctx)
+		if errors.Is(err, net.ErrClosed) {
+			err = nil // disown was faster
+		}
 		if errors.Is(err, context.DeadlineExceeded) {
 			err = fault.Wrap(err, fault.Unavailable, "Some requests did not finish in time and were cut off.")
 		}
@@ -31,6 +37,25 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.closeErr = errors.Join(err, s.release())
 	})
 	return s.closeErr
+}
+
+// adopt remembers a listener, so that a Shutdown that comes before the first
+// Accept ends it too. It refuses once Shutdown has begun.
+func (s *Server) adopt(ln net.Listener) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listeners = append(s.listeners, ln)
+	return !s.draining.Load()
+}
+
+// disown begins the draining: nothing new is accepted.
+func (s *Server) disown() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.draining.Store(true)
+	for _, ln := range s.listeners {
+		_ = ln.Close() // fasthttp closes it once more
+	}
 }
 
 // Draining reports whether Shutdown has begun.

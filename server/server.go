@@ -8,6 +8,7 @@ package server
 import (
 	"context"
 	"log/slog"
+	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -57,10 +58,12 @@ type Server struct {
 	instance   string     // names this start of the program
 	started    time.Time
 
-	life     context.Context // ends when the server is closed
-	end      context.CancelFunc
-	draining atomic.Bool
-	closers  []func() error
-	closing  sync.Once
-	closeErr error
+	life      context.Context // ends when the server is closed
+	end       context.CancelFunc
+	draining  atomic.Bool
+	mu        sync.Mutex // guards listeners
+	listeners []net.Listener
+	closers   []func() error
+	closing   sync.Once
+	closeErr  error
 }
