@@ -20,7 +20,7 @@ var errLocked = errors.New("locked by another process")
 // returned function releases it; twice is safe.
 func lock(dir string) (release func(), err error) {
 	path := filepath.Join(dir, lockFile)
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator names the directory
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("the data directory %s cannot be written: %w; check its owner and mode", dir, err)
 	}

@@ -66,7 +66,10 @@ func (p *program) serve(ctx context.Context, overrides map[string]string) error 
 	if err != nil {
 		return err
 	}
-	srv, err := server.Open(ctx, server.Options{Config: c, Model: p.Model, Version: p.version(), Log: log, Now: p.now})
+	// A signal while the database is slow to answer breaks off the opening.
+	opening, opened := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	srv, err := server.Open(opening, server.Options{Config: c, Model: p.Model, Version: p.version(), Log: log, Now: p.now})
+	opened()
 	if err != nil {
 		_ = ln.Close()
 		return err

@@ -55,7 +55,7 @@ const patience = 30 * time.Second
 // where it listens.
 func (b box) serve(args ...string) *served {
 	b.t.Helper()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(b.t.Context())
 	s := &served{t: b.t, stdout: &lockedBuffer{}, stderr: &lockedBuffer{}, cancel: cancel, code: make(chan int, 1)}
 	go func() {
 		s.code <- Run(ctx, Invocation{Args: append([]string{"serve", "--addr", "127.0.0.1:0", "--data", b.dir}, args...), Stdin: strings.NewReader(""),

@@ -89,7 +89,7 @@ func readSecret(path string) (string, error) {
 	if info.Size() > maxSecret {
 		return "", errors.New("it is larger than 64 KiB")
 	}
-	text, err := os.ReadFile(path) //nolint:gosec // the operator names this file
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", errors.New(reason(err))
 	}

@@ -120,7 +120,7 @@ func readFile(c *Config, explicit string) (layer, error) {
 	}
 	var text []byte
 	if err == nil {
-		text, err = os.ReadFile(path) //nolint:gosec // the operator names this file
+		text, err = os.ReadFile(path)
 	}
 	if err != nil {
 		return l, &Error{Source: "file " + path, Problem: "cannot be read: " + reason(err)}

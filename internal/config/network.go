@@ -105,11 +105,11 @@ func hostName(s string) (string, error) {
 	return s, nil
 }
 
-// taken are first segments of paths that belong to other pages. The server's
-// route test holds this list against its table.
-var taken = []string{"api", "app", "assets", "healthz", "invite", "invites", "manifest.webmanifest", "metrics",
-	"readyz", "register", "robots.txt", "favicon.ico", "settings", "setup", "sign-in", "sign-out", "static", "storage",
-	"sw.js", "w", "workspaces"}
+// taken are first segments of paths that belong to other pages. A test of
+// server holds the list against the table of routes.
+var taken = []string{"api", "app", "assets", "favicon.ico", "healthz", "invite", "invites", "manifest.webmanifest", "metrics",
+	"preferences", "readyz", "register", "robots.txt", "search", "settings", "setup", "shortcuts", "sign-in", "sign-out", "static",
+	"storage", "sw.js", "w", "workspaces"}
 
 // basePath is an absolute path of plain segments that collides with no other page.
 func basePath(s string) (string, error) {

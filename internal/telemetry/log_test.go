@@ -2,7 +2,6 @@ package telemetry
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"log/slog"
@@ -14,7 +13,7 @@ import (
 func TestALogThatIsNoTerminalIsJSONWithTheRequestID(t *testing.T) {
 	var out bytes.Buffer
 	log := NewLog(&out, LogOptions{Format: "auto"}).With("area", "test").WithGroup("g")
-	log.InfoContext(WithRequestID(context.Background(), "R1"), "hello", "took", 5*time.Millisecond)
+	log.InfoContext(WithRequestID(t.Context(), "R1"), "hello", "took", 5*time.Millisecond)
 	var line struct {
 		Time, Level, Msg, Area string
 		G                      struct {

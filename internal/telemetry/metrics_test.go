@@ -69,7 +69,7 @@ func TestTheMetricsListenerAnswersMetricsAndNothingElse(t *testing.T) {
 			t.Errorf("%s answers %d %.60s", path, answer.StatusCode, body)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	for range 2 {
 		if err := l.Close(ctx); err != nil {
