@@ -1,6 +1,9 @@
 package server
 
 import (
+	"context"
+	"time"
+
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/ui"
@@ -14,7 +17,10 @@ func (r *request) forbiddenView(e *fault.Error, view ui.ErrorView) ui.ErrorView 
 	if r.session == nil || d.Role == "" || d.WorkspaceID == "" {
 		return view
 	}
-	w, err := r.s.workspaces.Get(r.ctx, d.WorkspaceID)
+	// The route's own time is over when its error is worded.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), time.Second)
+	defer cancel()
+	w, err := r.s.workspaces.Get(ctx, d.WorkspaceID)
 	if err != nil {
 		return view
 	}
@@ -30,7 +36,7 @@ func (r *request) forbiddenView(e *fault.Error, view ui.ErrorView) ui.ErrorView 
 	default:
 		view.Title = "This is for owners"
 	}
-	if owners, err := r.s.owners(r.ctx, d.WorkspaceID); err == nil && len(owners) > 0 {
+	if owners, err := r.s.owners(ctx, d.WorkspaceID); err == nil && len(owners) > 0 {
 		view.Text += " " + ui.Names(owners, 4) + " can change that."
 	}
 	return view
