@@ -84,7 +84,7 @@ func TestAHashOfAnotherCostIsReplacedAtSignIn(t *testing.T) {
 }
 
 func TestWaitingForAHashCanBeGivenUp(t *testing.T) {
-	p := account.NewPasswords(account.Cost{Memory: 64 << 10, Passes: 16})
+	p := account.NewPasswords(account.Cost{Memory: 8 << 10, Passes: 8})
 	ctx, cancel := context.WithCancel(t.Context())
 	errs := together(10, func(i int) error {
 		if i == 9 {
@@ -105,7 +105,7 @@ func TestWaitingForAHashCanBeGivenUp(t *testing.T) {
 }
 
 func TestAFloodOfHashesIsRefusedNotQueuedForEver(t *testing.T) {
-	p := account.NewPasswords(account.Cost{Memory: 1 << 10, Passes: 16})
+	p := account.NewPasswords(account.Cost{Memory: 1 << 10, Passes: 4})
 	errs := together(400, func(int) error {
 		_, err := p.Hash(t.Context(), "some password")
 		return err

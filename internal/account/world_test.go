@@ -93,6 +93,7 @@ func registration(mode string) func(*account.Options) {
 func each(t *testing.T, test func(t *testing.T, w *world, owner account.Signed), change ...func(*account.Options)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		t.Parallel() // they mostly wait for the disk
 		w := newWorld(t, d, change...)
 		test(t, w, w.setUp())
 	})
