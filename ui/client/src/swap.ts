@@ -39,5 +39,5 @@ export function startSwaps(): void {
     notices?.replaceChildren(box);
   });
   // A page that came back with errors: the summary says so first.
-  document.querySelector<HTMLElement>("[data-focus]")?.focus();
+  document.querySelector<HTMLElement>("[data-focus]:not([data-sample] *)")?.focus();
 }
