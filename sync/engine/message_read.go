@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"encoding/base64"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/wire"
+)
+
+// Message is a message as the pages show it. Text is plain or Markdown, as it
+// was written.
+type Message struct {
+	ID        string
+	ThreadID  string
+	Role      string // user, assistant, …
+	Author    Person
+	CreatedAt time.Time
+	UpdatedAt time.Time
+	Text      string
+	Pending   bool // an answer that is still being written
+}
+
+// MessageQuery asks for a part of a thread. Before and After are cursors of an
+// earlier MessagePage; without either it is the end of the thread.
+type MessageQuery struct {
+	Thread        Ref
+	Before, After string
+	Limit         int // 0 means 50
+}
+
+// MessagePage is a part of a thread in the order of reading: by index, then
+// order_key, then id. The cursors are "" where the thread begins or ends.
+type MessagePage struct {
+	Messages []Message
+	Earlier  string // pass as Before
+	Later    string // pass as After
+}
+
+type messageFields struct {
+	ThreadID  string  `json:"thread_id"`
+	Role      string  `json:"role"`
+	CreatedAt seconds `json:"created_at"`
+	UpdatedAt seconds `json:"updated_at"`
+	Pending   bool    `json:"pending"`
+}
+
+// Messages reads a part of a thread. The caller has asked can() and for the
+// thread. A cursor nobody gave is an Invalid fault.
+func (e *Engine) Messages(ctx context.Context, q MessageQuery) (MessagePage, error) {
+	if q.Limit == 0 {
+		q.Limit = 50
+	}
+	if q.After != "" {
+		return e.messagesAfter(ctx, q)
+	}
+	var before *db.Position
+	if q.Before != "" {
+		position, err := parsePosition(q.Before)
+		if err != nil {
+			return MessagePage{}, err
+		}
+		before = &position
+	}
+	rows, err := db.MessagesBefore(ctx, e.db.Read(), q.Thread.WorkspaceID, q.Thread.ID, before, q.Limit+1)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	if len(rows) == 0 && before != nil { // what the link pointed at has gone
+		return e.Messages(ctx, MessageQuery{Thread: q.Thread, Limit: q.Limit})
+	}
+	more := len(rows) > q.Limit
+	rows = rows[:min(len(rows), q.Limit)]
+	slices.Reverse(rows)
+	page := messagePage(rows)
+	if !more {
+		page.Earlier = ""
+	}
+	if before == nil {
+		page.Later = ""
+	}
+	return page, nil
+}
+
+func (e *Engine) messagesAfter(ctx context.Context, q MessageQuery) (MessagePage, error) {
+	after, err := parsePosition(q.After)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	rows, err := db.MessagesAfter(ctx, e.db.Read(), q.Thread.WorkspaceID, q.Thread.ID, after, q.Limit+1)
+	if err != nil {
+		return MessagePage{}, err
+	}
+	if len(rows) == 0 {
+		return e.Messages(ctx, MessageQuery{Thread: q.Thread, Limit: q.Limit})
+	}
+	more := len(rows) > q.Limit
+	page := messagePage(rows[:min(len(rows), q.Limit)])
+	if !more {
+		page.Later = ""
+	}
+	return page, nil
+}
+
+// Message reads one message; one that is not there, or deleted, is a NotFound fault.
+func (e *Engine) Message(ctx context.Context, ref Ref) (Message, error) {
+	row, err := db.LiveRow(ctx, e.db.Read(), rowKey(ref, wire.Messages))
+	if err != nil {
+		return Message{}, missing(err, "There is no such message, or it was deleted.")
+	}
+	return messageOf(&row), nil
+}
+
+// messagePage makes a page with a cursor at either end.
+func messagePage(rows []db.ListedRow) MessagePage {
+	page := MessagePage{Messages: make([]Message, 0, len(rows))}
+	for i := range rows {
+		page.Messages = append(page.Messages, messageOf(&rows[i]))
+	}
+	if len(rows) > 0 {
+		page.Earlier, page.Later = formatPosition(&rows[0]), formatPosition(&rows[len(rows)-1])
+	}
+	return page
+}
+
+func messageOf(row *db.ListedRow) Message {
+	var f messageFields
+	readFields(row.Payload, &f)
+	return Message{ID: row.PK, ThreadID: f.ThreadID, Role: f.Role, Author: Person{row.CreatedBy, row.CreatedByName},
+		CreatedAt: f.CreatedAt.time(), UpdatedAt: f.UpdatedAt.time(), Text: textOf(row.Payload), Pending: f.Pending}
+}
+
+// A cursor is a position in base64, so that it fits into a URL whatever a
+// client has made of its order keys.
+func formatPosition(row *db.ListedRow) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(strconv.FormatInt(row.SortNum, 10) + "\x00" + row.SortText + "\x00" + row.PK))
+}
+
+func parsePosition(cursor string) (db.Position, error) {
+	wrong := fault.Field("cursor", "This link is broken. Open the thread again.")
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.Split(string(text), "\x00")
+	if err != nil || len(parts) != 3 {
+		return db.Position{}, wrong
+	}
+	num, err := strconv.ParseInt(parts[0], 10, 64)
+	if err != nil || strings.ToValidUTF8(string(text), "") != string(text) {
+		return db.Position{}, wrong
+	}
+	return db.Position{SortNum: num, SortText: parts[1], PK: parts[2]}, nil
+}
