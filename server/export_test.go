@@ -68,7 +68,8 @@ type Kept struct {
 // MisbehavingRoutes adds routes that misbehave in the ways tests need.
 func MisbehavingRoutes(kept *Kept) func(*Options) {
 	return func(o *Options) {
-		o.more = func(*Server) []row {
+		o.more = func(s *Server) []row {
+			gates.Store(s, &gate{begun: make(chan struct{}), goOn: make(chan struct{})})
 			return []row{
 				get("/api/test/panic", public("a test"), "Panics.", func(*request) (nothing, error) { panic("secret of the panic") }),
 				page("/test/panic", public("a test"), func(*request) error { panic("secret of the panic") }),
@@ -79,6 +80,11 @@ func MisbehavingRoutes(kept *Kept) func(*Options) {
 					<-r.Ctx().Done()
 					return nothing{}, r.Ctx().Err()
 				}, within(time.Millisecond)),
+				get("/api/test/wait", public("a test"), "Waits until it is let go.", func(r *request) (nothing, error) {
+					close(waiting(r.s).begun)
+					<-waiting(r.s).goOn
+					return nothing{}, nil
+				}),
 				get("/api/test/kept/:id", public("a test"), "Keeps what it was given.", func(r *request) (nothing, error) {
 					kept.mu.Lock()
 					defer kept.mu.Unlock()
@@ -88,4 +94,45 @@ func MisbehavingRoutes(kept *Kept) func(*Options) {
 			}
 		}
 	}
+}
+
+// Household for tests.
+var Household = household
+
+// Limits is the limiter without a server around it.
+type Limits struct{ l *limiter }
+
+// NewLimits makes a limiter that is on.
+func NewLimits() Limits { return Limits{newLimiter(true)} }
+
+// Allow takes one token.
+func (l Limits) Allow(route, who string, perMinute int, now time.Time) bool {
+	return l.l.allow(route, who, routeRate{PerMinute: perMinute}, now).ok
+}
+
+// Len counts the buckets.
+func (l Limits) Len() int { return len(l.l.buckets) }
+
+// gate lets a test wait for a request in its handler, and hold it there.
+type gate struct{ begun, goOn chan struct{} }
+
+// gates belong to servers of tests.
+var gates sync.Map
+
+func waiting(s *Server) *gate {
+	g, _ := gates.Load(s)
+	return g.(*gate)
+}
+
+// Waiting returns when a request is in the handler of /api/test/wait.
+func Waiting(s *Server) { <-waiting(s).begun }
+
+// LetGo lets that request go on.
+func LetGo(s *Server) { close(waiting(s).goOn) }
+
+// StopBegun returns when a Shutdown has closed the listeners.
+func StopBegun(s *Server) {
+	<-s.stopping
+	s.mu.Lock() // the listeners are closed under it
+	defer s.mu.Unlock()
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"container/list"
+	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -91,7 +92,7 @@ func (r *request) throttle() error {
 	if limit.PerMinute == 0 || r.s.limits.off {
 		return nil
 	}
-	who := "ip:" + r.client.ip
+	who := "ip:" + household(r.client.ip)
 	if limit.By == perPerson {
 		if err := r.resolve(); err != nil {
 			return err
@@ -107,4 +108,18 @@ func (r *request) throttle() error {
 		return nil
 	}
 	return &fault.Error{Kind: fault.RateLimited, Message: "Too many requests. Wait a moment and try again.", Retry: v.retry}
+}
+
+// household is whose calls an address counts with: an IPv6 customer has at
+// least a /64 to choose addresses from.
+func household(ip string) string {
+	addr, err := netip.ParseAddr(ip)
+	if err != nil || addr.Is4() {
+		return ip
+	}
+	prefix, err := addr.Prefix(64)
+	if err != nil {
+		return ip
+	}
+	return prefix.String()
 }

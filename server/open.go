@@ -37,7 +37,7 @@ type Options struct {
 // Open puts the program together: the one place that names concrete parts. It
 // opens and migrates the database and leaves nothing open when it fails.
 func Open(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{config: o.Config, version: o.Version, log: o.Log, now: o.Now, instance: telemetry.NewRequestID()}
+	s := &Server{config: o.Config, version: o.Version, log: o.Log, now: o.Now, instance: telemetry.NewRequestID(), stopping: make(chan struct{})}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}

@@ -14,7 +14,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	if !s.adopt(ln) {
 		return ln.Close()
 	}
-	if err := s.app.Server().Serve(lingering{ln}); err != nil && !s.draining.Load() {
+	if err := s.app.Server().Serve(lingering{ln}); err != nil && !s.Draining() {
 		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 	}
 	return nil
@@ -45,21 +45,28 @@ func (s *Server) adopt(ln net.Listener) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.listeners = append(s.listeners, ln)
-	return !s.draining.Load()
+	return !s.Draining()
 }
 
 // disown begins the draining: nothing new is accepted.
 func (s *Server) disown() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.draining.Store(true)
+	close(s.stopping)
 	for _, ln := range s.listeners {
 		_ = ln.Close() // fasthttp closes it once more
 	}
 }
 
 // Draining reports whether Shutdown has begun.
-func (s *Server) Draining() bool { return s.draining.Load() }
+func (s *Server) Draining() bool {
+	select {
+	case <-s.stopping:
+		return true
+	default:
+		return false
+	}
+}
 
 // SetupToken makes the token of a new one-time set-up link while the
 // deployment has no owner, and is "" afterwards.

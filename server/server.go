@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -60,8 +59,8 @@ type Server struct {
 
 	life      context.Context // ends when the server is closed
 	end       context.CancelFunc
-	draining  atomic.Bool
-	mu        sync.Mutex // guards listeners
+	stopping  chan struct{} // closed when Shutdown begins
+	mu        sync.Mutex    // guards listeners
 	listeners []net.Listener
 	closers   []func() error
 	closing   sync.Once
