@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -30,7 +32,7 @@ func Fault(err error, doing string) error {
 		return err
 	case isFull(err):
 		return fault.Wrap(fmt.Errorf("%s: %w", doing, err), fault.DiskFull,
-			"The server's disk is full. Nothing was saved; try again when there is room.")
+			diskFull)
 	case errors.Is(err, context.Canceled):
 		return fmt.Errorf("%s: %w", doing, err)
 	case isLost(err):
@@ -40,10 +42,33 @@ func Fault(err error, doing string) error {
 	return fmt.Errorf("%s: %w", doing, err)
 }
 
+const diskFull = "The server's disk is full. Nothing was saved; try again when there is room."
+
+// whenFull turns a failed write of SQLite into DiskFull if that is what is
+// behind it: the driver reports a full disk as an I/O error without its cause.
+func (d *DB) whenFull(err error) error {
+	code, ok := sqliteCode(err)
+	if !ok || d.dir == "" || code.Code() != sqlite3.IOERR && code.Code() != sqlite3.CANTOPEN || !noRoom(d.dir) {
+		return err
+	}
+	return fault.Wrap(err, fault.DiskFull, diskFull)
+}
+
+// noRoom tries whether anything can be written in a directory at all.
+func noRoom(dir string) bool {
+	probe, err := os.CreateTemp(dir, ".or3-room-*")
+	if err != nil {
+		return isFull(err)
+	}
+	_, err = probe.Write(make([]byte, 64<<10))
+	err = errors.Join(err, probe.Sync(), probe.Close(), os.Remove(probe.Name()))
+	return isFull(err)
+}
+
 // IsUnique reports whether err says that a row with this key exists already.
 func IsUnique(err error) bool {
-	if errors.Is(err, sqlite3.CONSTRAINT_UNIQUE) || errors.Is(err, sqlite3.CONSTRAINT_PRIMARYKEY) {
-		return true
+	if code, ok := sqliteCode(err); ok {
+		return code == sqlite3.CONSTRAINT_UNIQUE || code == sqlite3.CONSTRAINT_PRIMARYKEY
 	}
 	return pgCode(err) == "23505"
 }
@@ -58,13 +83,39 @@ func found(err error, doing, missing string) error {
 }
 
 func isFull(err error) bool {
-	return errors.Is(err, sqlite3.FULL) || errors.Is(err, syscall.ENOSPC) || pgCode(err) == "53100"
+	if code, ok := sqliteCode(err); ok {
+		return code.Code() == sqlite3.FULL
+	}
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
+		// 39 and 112 are Windows' words for a full disk.
+		return errno == syscall.ENOSPC || errno == syscall.EDQUOT || runtime.GOOS == "windows" && (errno == 39 || errno == 112)
+	}
+	return pgCode(err) == "53100"
+}
+
+// sqliteCode finds SQLite's own code in an error, in any of the forms in which
+// the driver gives it. Ask it before anything else: all of them also look like
+// a net.Error.
+func sqliteCode(err error) (sqlite3.ExtendedErrorCode, bool) {
+	var full *sqlite3.Error
+	if errors.As(err, &full) {
+		return full.ExtendedCode(), true
+	}
+	var extended sqlite3.ExtendedErrorCode
+	if errors.As(err, &extended) {
+		return extended, true
+	}
+	var plain sqlite3.ErrorCode
+	if errors.As(err, &plain) {
+		return plain.ExtendedCode(), true
+	}
+	return 0, false
 }
 
 func isLost(err error) bool {
-	var code sqlite3.ErrorCode
-	if errors.As(err, &code) {
-		switch code {
+	if code, ok := sqliteCode(err); ok {
+		switch code.Code() {
 		case sqlite3.BUSY, sqlite3.LOCKED, sqlite3.IOERR, sqlite3.CANTOPEN, sqlite3.READONLY, sqlite3.INTERRUPT, sqlite3.PROTOCOL:
 			return true
 		}

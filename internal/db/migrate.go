@@ -38,7 +38,7 @@ const migrationLock = 7_033_218_001
 func (d *DB) Migrate(ctx context.Context) error {
 	for {
 		done := false
-		err := d.migration(ctx, func(tx *sql.Tx, steps []Migration) error {
+		err := d.whenFull(d.migration(ctx, func(tx *sql.Tx, steps []Migration) error {
 			i := firstPending(steps)
 			if done = i < 0; done {
 				return nil
@@ -50,7 +50,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 			_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ('%s', '%s', %d)`,
 				m.Name, m.checksum, time.Now().UnixMilli()))
 			return Fault(err, "recording "+m.Name)
-		})
+		}))
 		if err != nil || done {
 			return err
 		}

@@ -51,6 +51,7 @@ type DB struct {
 	writer  *bun.DB
 	reader  *bun.DB // the writer itself on PostgreSQL
 	log     *slog.Logger
+	dir     string // of the SQLite file
 
 	revision revision
 	close    func(*DB) error // what the dialect must do last

@@ -42,12 +42,9 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	uri := (&url.URL{Scheme: "file", Path: filepath.ToSlash(path)}).String()
-	if runtime.GOOS == "windows" {
-		uri = (&url.URL{Scheme: "file", Path: "/" + filepath.ToSlash(path)}).String()
-	}
+	uri := fileURI(path)
 
-	writer, err := driver.Open(uri+"?"+writerPragmas, assertPragmas("wal"))
+	writer, err := driver.Open(uri+writerPragmas, assertPragmas("wal"))
 	if err != nil {
 		return nil, Fault(err, "opening the database")
 	}
@@ -57,7 +54,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		closing(writer)
 		return nil, err
 	}
-	reader, err := driver.Open(uri+"?"+readerPragmas, assertPragmas("wal"))
+	reader, err := driver.Open(uri+readerPragmas, assertPragmas("wal"))
 	if err != nil {
 		closing(writer)
 		return nil, Fault(err, "opening the database")
@@ -65,7 +62,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
-	checkpoints, err := driver.Open(uri + "?" + checkpointPragmas)
+	checkpoints, err := driver.Open(uri + checkpointPragmas)
 	if err != nil {
 		closing(writer, reader)
 		return nil, Fault(err, "opening the database")
@@ -77,14 +74,30 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		writer:  bun.NewDB(writer, sqlitedialect.New()),
 		reader:  bun.NewDB(reader, sqlitedialect.New()),
 		log:     o.Log,
+		dir:     filepath.Dir(path),
 	}
 	d.close = func(d *DB) error {
 		// The writer goes last: the last connection folds the log into the file.
 		return errors.Join(checkpoints.Close(), d.reader.Close(), d.writer.Close())
 	}
+	// The index of the log, which is made with the first connection; it holds no
+	// data, but nobody else has any business with it.
+	if err := os.Chmod(path+"-shm", 0o600); err != nil && !os.IsNotExist(err) {
+		o.Log.WarnContext(ctx, "the mode of the log's index could not be set", "error", err)
+	}
 	c := checkpointer{db: checkpoints, wal: path + "-wal", log: o.Log}
 	d.start(c.run)
 	return d, nil
+}
+
+// fileURI names the file for the driver, and as the one whose mode the log is
+// to have: left alone, the log could be read by everybody.
+func fileURI(path string) string {
+	file := filepath.ToSlash(path)
+	if runtime.GOOS == "windows" {
+		file = "/" + file
+	}
+	return (&url.URL{Scheme: "file", Path: file}).String() + "?modeof=" + strings.ReplaceAll(url.QueryEscape(path), "+", "%20") + "&"
 }
 
 // sqlitePath takes the absolute path out of sqlite://<path>.
@@ -102,7 +115,7 @@ func sqlitePath(raw string) (string, error) {
 }
 
 // createPrivate makes the file and its directory so that nobody else can read
-// them; SQLite gives its log the same mode as the file.
+// them.
 func createPrivate(path string) error {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -120,7 +133,11 @@ func createPrivate(path string) error {
 
 func checkSQLite(ctx context.Context, db *sql.DB) error {
 	var version string
-	if err := db.QueryRowContext(ctx, "SELECT sqlite_version()").Scan(&version); err != nil {
+	var tables int // reading a table opens the log, and finds out whether this is a database at all
+	if err := db.QueryRowContext(ctx, "SELECT sqlite_version(), (SELECT count(*) FROM sqlite_master)").Scan(&version, &tables); err != nil {
+		if code, ok := sqliteCode(err); ok && (code.Code() == sqlite3.NOTADB || code.Code() == sqlite3.CORRUPT) {
+			return fault.Wrap(err, fault.Unavailable, "The file in database.url is damaged or is no SQLite database. Name another file, or restore a backup.")
+		}
 		return Fault(err, "opening the database")
 	}
 	if olderThan(version, oldestSQLite) {

@@ -34,7 +34,7 @@ func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) 
 			pause(ctx, time.Duration(attempt)*(5*time.Millisecond+rand.N(20*time.Millisecond)))
 			continue
 		}
-		return Fault(err, "writing to the database")
+		return d.whenFull(Fault(err, "writing to the database"))
 	}
 }
 
