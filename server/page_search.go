@@ -10,6 +10,7 @@ import (
 
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
 )
 
@@ -24,6 +25,9 @@ func (s *Server) searchPage(r *request) error {
 	query := strings.TrimSpace(cut(r.Query("q"), 200))
 	results := ui.PaletteResults{Query: query}
 	if err := s.findPeople(r, &results); err != nil {
+		return err
+	}
+	if err := s.findThreads(r, &results); err != nil {
 		return err
 	}
 	if r.Partial() {
@@ -62,6 +66,23 @@ func (s *Server) findPeople(r *request, results *ui.PaletteResults) error {
 		actions.Items = append(actions.Items, ui.PaletteItem{Label: "What can " + m.DisplayName + " do, and why?", Note: "Access", Icon: "key-round", URL: r.admin("/access?person=" + url.QueryEscape(m.UserID))})
 	}
 	results.Groups = append(results.Groups, people, actions)
+	return nil
+}
+
+// findThreads adds threads of the active workspace by their titles.
+func (s *Server) findThreads(r *request, results *ui.PaletteResults) error {
+	if results.Query == "" || !r.Can(policies.WorkspaceRead, policies.Resource{}) {
+		return nil
+	}
+	page, err := s.engine.Threads(r.Ctx(), engine.ThreadQuery{WorkspaceID: r.active(), Search: results.Query, Limit: foundPerGroup})
+	if err != nil || len(page.Threads) == 0 {
+		return err
+	}
+	group := ui.PaletteGroup{Name: "Threads"}
+	for _, t := range page.Threads {
+		group.Items = append(group.Items, ui.PaletteItem{Label: titleOf(t), Note: ui.Preview(r.previewOf(t), 60), Icon: "messages-square", URL: "/w/" + r.active() + "/t/" + t.ID})
+	}
+	results.Groups = append(results.Groups, group)
 	return nil
 }
 

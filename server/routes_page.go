@@ -55,10 +55,23 @@ func (s *Server) personRoutes() []row {
 // threadRoutes are a workspace's threads and its door.
 func (s *Server) threadRoutes() []row {
 	read := guarded(policies.WorkspaceRead, inPath("id"))
+	write := guarded(policies.WorkspaceWrite, inPath("id"))
+	long := upTo(512 << 10) // a long message, every byte of it as %XX
 	return []row{
+		page("/w/:id", read, s.threadsPage),
 		form("/w/:id/open", read, s.openWorkspace),
 		page("/w/:id/leave", read, s.leavePage),
 		form("/w/:id/leave", read, s.leaveWithForm),
+		form("/w/:id/threads", write, s.startThread, long, limited(60, perPerson)),
+		page("/w/:id/t/:thread", read, s.threadPage),
+		form("/w/:id/t/:thread/messages", write, s.sendMessage, long, limited(120, perPerson)),
+		form("/w/:id/t/:thread/rename", write, s.renameThread),
+		form("/w/:id/t/:thread/pin", write, s.pinThread),
+		page("/w/:id/t/:thread/delete", write, s.deleteThreadPage),
+		form("/w/:id/t/:thread/delete", write, s.deleteThread),
+		form("/w/:id/t/:thread/m/:message", write, s.editMessage, long),
+		page("/w/:id/t/:thread/m/:message/delete", write, s.deleteMessagePage),
+		form("/w/:id/t/:thread/m/:message/delete", write, s.deleteMessage),
 	}
 }
 

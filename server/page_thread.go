@@ -1,0 +1,168 @@
+package server
+
+import (
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/engine"
+	"or3.cloud/or3/ui"
+)
+
+const messagesPerPage = 60
+
+// followGap is how long a person's next message still belongs to the one before.
+const followGap = 5 * time.Minute
+
+// refusedThread is what came back from one of the thread's forms.
+type refusedThread struct {
+	composer *ui.Form
+	rename   *ui.Form
+	message  string // id of the message whose edit was refused
+	edit     *ui.Form
+}
+
+// threadPage is /w/:id/t/:thread. ?rename=1 and ?edit=… open a form; ?before=
+// and ?after= are the pages of a long thread.
+func (s *Server) threadPage(r *request) error {
+	if err := s.follow(r, r.Param("id")); err != nil {
+		return err
+	}
+	return s.showThread(r, fiber.StatusOK, refusedThread{})
+}
+
+func (s *Server) showThread(r *request, status int, refused refusedThread) error {
+	ref := engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("thread")}
+	thread, err := s.engine.Thread(r.Ctx(), ref)
+	if err != nil {
+		return err
+	}
+	shell, err := r.inside(ui.LayoutApp, ref.WorkspaceID, "threads")
+	if err != nil {
+		return err
+	}
+	shell.Pane, shell.Title = ui.PaneRead, titleOf(thread)
+	view := s.threadView(r, thread, shell.Workspace.Name)
+	if view.ReadOnly, err = s.whyNotWrite(r, ref.WorkspaceID); err != nil {
+		return err
+	}
+	view.CanWrite = view.ReadOnly == ""
+	if view.List, err = s.threadList(r, ref.WorkspaceID, ref.ID, view.CanWrite); err != nil {
+		return err
+	}
+	if err := s.fillPeople(r, &view, ref); err != nil {
+		return err
+	}
+	if err := s.fillMessages(r, &view, ref, refused); err != nil {
+		return err
+	}
+	if view.CanWrite {
+		if err := fillForms(r, &view, thread, refused); err != nil {
+			return err
+		}
+	}
+	return r.Page(status, shell, view)
+}
+
+func (s *Server) threadView(r *request, t engine.Thread, workspaceName string) ui.ThreadPage {
+	by := t.StartedBy.Name
+	if t.StartedBy.ID == r.session.UserID {
+		by = "you"
+	} else if by == "" {
+		by = "somebody"
+	}
+	return ui.ThreadPage{
+		Workspace: ui.WorkspaceRef{ID: r.Param("id"), Name: workspaceName}, ID: t.ID, URL: threadPath(r), Title: titleOf(t), Pinned: t.Pinned,
+		StartedBy: by, Started: r.clock().At(t.CreatedAt),
+	}
+}
+
+func threadPath(r *request) string { return "/w/" + r.Param("id") + "/t/" + r.Param("thread") }
+
+// fillPeople adds who wrote here, five by name.
+func (s *Server) fillPeople(r *request, view *ui.ThreadPage, ref engine.Ref) error {
+	people, err := s.engine.ThreadPeople(r.Ctx(), ref)
+	for i, p := range people {
+		if i == 5 {
+			view.More = len(people) - i
+			break
+		}
+		view.People = append(view.People, ui.Writer{ID: p.ID, Name: authorName(p)})
+	}
+	return err
+}
+
+// fillMessages adds one page of the thread, day by day.
+func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, refused refusedThread) error {
+	page, err := s.engine.Messages(r.Ctx(), engine.MessageQuery{Thread: ref, Before: r.Query("before"), After: r.Query("after"), Limit: messagesPerPage})
+	if err != nil {
+		if fault.Is(err, fault.Invalid) {
+			return notFound()
+		}
+		return err
+	}
+	if page.Earlier != "" {
+		view.Earlier = view.URL + "?before=" + page.Earlier
+	}
+	if page.Later != "" {
+		view.Later = view.URL + "?after=" + page.Later
+	}
+	clock := r.clock()
+	editing := r.Query("edit")
+	if refused.edit != nil {
+		editing = refused.message
+	}
+	var before *engine.Message
+	for i := range page.Messages {
+		m := page.Messages[i]
+		shown := r.messageView(clock, m, view)
+		if before == nil || !clock.At(before.CreatedAt).SameDay(clock.At(m.CreatedAt)) {
+			view.Days = append(view.Days, ui.MessageDay{Day: clock.At(m.CreatedAt)})
+		} else {
+			shown.Follow = before.Author.ID == m.Author.ID && m.CreatedAt.Sub(before.CreatedAt) < followGap
+		}
+		if shown.EditURL != "" && m.ID == editing {
+			form := ui.Form{ID: "edit", Values: map[string]string{"text": m.Text}}
+			shown.Edit = &ui.MessageEdit{Action: view.URL + "/m/" + m.ID, Back: view.URL + "#m-" + m.ID, Form: pick(refused.edit, form)}
+		}
+		day := &view.Days[len(view.Days)-1]
+		day.Messages = append(day.Messages, shown)
+		before = &page.Messages[i]
+	}
+	return nil
+}
+
+// messageView is one message; its author may change it.
+func (r *request) messageView(clock ui.Clock, m engine.Message, view *ui.ThreadPage) ui.Message {
+	shown := ui.Message{
+		ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt),
+		Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text),
+	}
+	if view.CanWrite && m.Author.ID == r.session.UserID {
+		shown.EditURL = view.URL + "?edit=" + m.ID + "#m-" + m.ID
+		shown.DeleteURL = view.URL + "/m/" + m.ID + "/delete"
+	}
+	return shown
+}
+
+func authorName(p engine.Person) string {
+	if p.Name == "" {
+		return "Somebody"
+	}
+	return p.Name
+}
+
+// fillForms adds the composer and, when asked for, the rename form.
+func fillForms(r *request, view *ui.ThreadPage, t engine.Thread, refused refusedThread) error {
+	_, message, err := newThreadIDs()
+	if err != nil {
+		return err
+	}
+	view.Composer = ui.Composer{Action: view.URL + "/messages", MessageID: message, Label: "Write to " + view.Title, Form: pick(refused.composer, ui.Form{ID: "composer"})}
+	if r.Query("rename") != "" || refused.rename != nil {
+		form := pick(refused.rename, ui.Form{ID: "rename", Values: map[string]string{"title": t.Title}})
+		view.Rename = &form
+	}
+	return nil
+}
