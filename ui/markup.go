@@ -1,8 +1,9 @@
 package ui
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"html/template"
 	"strings"
 	"unicode"
@@ -34,9 +35,8 @@ func Avatar(id, name, size string) template.HTML {
 
 // Hue is the avatar colour class 1…6 of an id.
 func Hue(id string) int {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // a hash never fails
-	return int(uint64(h.Sum32())*6>>32) + 1 // the high bits: the low ones repeat for like ids
+	sum := sha256.Sum256([]byte(id))
+	return int(binary.BigEndian.Uint32(sum[:])%6) + 1
 }
 
 // Initials are the first letters of the first and last word of a name, at most two.
