@@ -36,7 +36,7 @@ func TestTheSpriteHasEveryIconThatIsUsed(t *testing.T) {
 	for name, text := range sources(t) {
 		note(name, text, inMarkup)
 	}
-	for _, pattern := range []string{"*.go", "fixtures/*.go", "preview/*.go", "../server/*.go", "client/src/*.ts"} {
+	for _, pattern := range []string{"*.go", "fixtures/*.go", "storybook/*.go", "../server/*.go", "client/src/*.ts"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

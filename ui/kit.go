@@ -31,6 +31,9 @@ type KitPage struct {
 // PageName is the page's template.
 func (KitPage) PageName() string { return "kit" }
 
+// PageTitle is what the browser's tab says.
+func (KitPage) PageTitle() string { return "Components" }
+
 // KitButtons is one row of buttons.
 type KitButtons struct {
 	Name    string
