@@ -47,14 +47,8 @@ type World struct {
 func (a *App) populate() World {
 	a.t.Helper()
 	var w World
-	token, err := a.SetupToken(a.ctx())
-	a.must(err)
-	signed, err := a.Accounts.Setup(a.ctx(), account.SetupInput{
-		Token: token, Email: "owner@harbour.example", Password: Password, DisplayName: "Olga Owner", WorkspaceName: "Harbour",
-	})
-	a.must(err)
-	w.Owner = a.person(signed)
-	w.Harbour = signed.Session.WorkspaceID
+	w.Owner = a.SetUp()
+	w.Harbour = w.Owner.Session.WorkspaceID
 
 	w.CoOwner = a.Join(w.Owner, w.Harbour, "coowner@harbour.example", "Cora Coowner", policies.Owner)
 	w.Editor = a.Join(w.Owner, w.Harbour, "editor@harbour.example", "Ed Editor", policies.Editor)
@@ -77,6 +71,18 @@ func (a *App) populate() World {
 	a.must(a.Accounts.DisableUser(a.ctx(), w.Owner.Session, w.Disabled.ID))
 	a.Hooks.Take()
 	return w
+}
+
+// SetUp makes the first person, owner of the home workspace Harbour.
+func (a *App) SetUp() *Person {
+	a.t.Helper()
+	token, err := a.SetupToken(a.ctx())
+	a.must(err)
+	signed, err := a.Accounts.Setup(a.ctx(), account.SetupInput{
+		Token: token, Email: "owner@harbour.example", Password: Password, DisplayName: "Olga Owner", WorkspaceName: "Harbour",
+	})
+	a.must(err)
+	return a.person(signed)
 }
 
 // Join invites somebody and lets them register.
