@@ -94,6 +94,23 @@ func TestTheRealBinaryServesAndStopsOnSignals(t *testing.T) {
 		start(t, bin, dir) // the lock died with the process
 	})
 
+	t.Run("a second signal", func(t *testing.T) {
+		p := start(t, bin, filepath.Join(t.TempDir(), "data"))
+		conn, err := net.Dial("tcp", strings.TrimPrefix(p.base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		// A request whose body never ends keeps the server from stopping.
+		_, _ = fmt.Fprint(conn, "POST /api/auth/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{")
+		p.eventually("the request runs", func() bool { return p.status("/healthz", "") == http.StatusOK })
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		p.eventually("it drains", func() bool { return strings.Contains(p.stderr.String(), `"stopping"`) })
+		if code := p.stop(); code != ExitFailed || !strings.Contains(p.stderr.String(), "asked to stop again") || !strings.Contains(p.stderr.String(), "were cut off") {
+			t.Errorf("ends with %d: %s", code, p.stderr)
+		}
+	})
+
 	t.Run("exit codes", func(t *testing.T) {
 		for args, want := range map[string]int{"version": ExitOK, "frobnicate": ExitUsage, "user list --data /nowhere": ExitFailed} {
 			cmd := exec.Command(bin, strings.Fields(args)...)

@@ -118,7 +118,7 @@ const nodeLife = 10 * time.Second
 func stopped(ctx context.Context, c config.Config, d *db.DB, now time.Time) (release func(), err error) {
 	release = func() {}
 	if _, err := os.Stat(c.DataDir); err == nil {
-		if release, err = lock(c.DataDir); err != nil {
+		if release, err = lock(c); err != nil {
 			return nil, err
 		}
 	}

@@ -52,7 +52,7 @@ func (p *program) serve(ctx context.Context, overrides map[string]string) error 
 	if c, err = ownDataDir(c); err != nil {
 		return err
 	}
-	release, err := lock(c.DataDir)
+	release, err := lock(c)
 	if err != nil {
 		return err
 	}
@@ -104,6 +104,9 @@ func (p *program) run(ctx context.Context, r running) error {
 	stopImpatience := r.impatient(cancel)
 	defer stopImpatience()
 	stopErr := r.server.Shutdown(drain)
+	if errors.Is(stopErr, context.Canceled) {
+		stopErr = errors.New("running requests were cut off, as the second signal asked")
+	}
 	_ = r.listener.Close()
 	if r.metrics != nil {
 		stopErr = errors.Join(stopErr, r.metrics.Close(drain))

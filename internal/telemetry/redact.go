@@ -94,7 +94,7 @@ func Redact(s string) string { return newCleaner(nil).redact(s) }
 
 // OneLine joins the lines of s with spaces and encodes other control characters.
 func OneLine(s string) string {
-	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' }), " "))
+	return Printable(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == '\n' || r == '\r' || r == '\t' }), " "))
 }
 
 // Printable encodes control characters, line and paragraph separators and
