@@ -98,7 +98,7 @@ func (s *Service) rememberToken(l db.LiveToken) *remembered {
 	r := &remembered{
 		session: policies.Session{
 			ID: l.ID, Kind: policies.TokenSession, UserID: l.UserID, Email: l.Email, DisplayName: l.DisplayName,
-			Locale: l.Locale, TimeZone: l.TimeZone, Provider: LocalID, ProviderUserID: l.UserID,
+			Locale: l.Locale, TimeZone: l.TimeZone, Provider: l.Provider, ProviderUserID: l.ProviderUserID,
 			WorkspaceID: l.WorkspaceID, DeploymentAdmin: l.DeploymentAdmin, CreatedAt: moment(l.CreatedAt),
 		},
 		expires: l.ExpiresAt,

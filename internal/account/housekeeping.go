@@ -77,7 +77,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if _, err := db.DeleteExpiredTokens(ctx, tx, now.UnixMilli()); err != nil {
 			return err
 		}
-		_, err := db.DeleteStaleThrottles(ctx, tx, now.Add(-knownFor).UnixMilli())
+		_, err := db.DeleteStaleThrottles(ctx, tx, now.Add(-forgottenAfter).UnixMilli(), knownPrefix, now.Add(-knownFor).UnixMilli())
 		return err
 	})
 }

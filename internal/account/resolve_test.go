@@ -98,7 +98,11 @@ func TestHousekeepingRemovesWhatIsOver(t *testing.T) {
 	each(t, func(t *testing.T, w *world, owner account.Signed) {
 		_, _, err := w.svc.CreateToken(w.ctx(), owner.Session, account.NewToken{Expires: time.Hour})
 		w.must(err)
+		w.signIn("owner@example.org", password)
 		w.clock.pass(100 * 24 * time.Hour)
+		_, err = w.svc.SignIn(w.from("192.0.2.200"), account.Credentials{Email: "nobody@example.org", Password: password})
+		w.refused(err, fault.Unauthenticated)
+		w.clock.pass(8 * 24 * time.Hour)
 		fresh := w.signIn("owner@example.org", password)
 		w.must(w.svc.Sweep(t.Context()))
 		var sessions, tokens, throttles int
@@ -108,6 +112,12 @@ func TestHousekeepingRemovesWhatIsOver(t *testing.T) {
 			t.Fatalf("%d sessions, %d tokens, %d throttles are left", sessions, tokens, throttles)
 		}
 		w.resolve(fresh.Token)
+		w.clock.pass(8 * 24 * time.Hour)
+		w.must(w.svc.Sweep(t.Context()))
+		w.must(w.db.RawReader().QueryRow(`SELECT count(*) FROM throttles`).Scan(&throttles))
+		if throttles != 1 {
+			t.Fatalf("%d throttles are left; want the known address", throttles)
+		}
 	})
 }
 

@@ -45,8 +45,13 @@ type counter struct {
 	forgiving bool
 }
 
-// knownFor is how long an address stays known for an account.
-const knownFor = 90 * 24 * time.Hour
+const (
+	// knownFor is how long an address stays known for an account.
+	knownFor    = 90 * 24 * time.Hour
+	knownPrefix = "known"
+	// forgottenAfter is when the longest row of failures has been forgotten.
+	forgottenAfter = 7 * 24 * time.Hour
+)
 
 func pairCounter(who, address string) counter {
 	return counter{throttleKey("pair", who, address), allowance{free: 5, longest: 5 * time.Minute, forget: 10 * time.Minute}, true}
@@ -60,7 +65,7 @@ func addressCounter(address string) counter {
 	return counter{throttleKey("address", address), allowance{free: 100, longest: 5 * time.Minute, forget: 6 * time.Second}, false}
 }
 
-func knownKey(who, address string) string { return throttleKey("known", who, address) }
+func knownKey(who, address string) string { return throttleKey(knownPrefix, who, address) }
 
 // throttleKey hashes what a throttle is about: no list of addresses and
 // accounts shall lie in the table.

@@ -49,8 +49,9 @@ func ForgiveThrottle(ctx context.Context, tx bun.IDB, key string) error {
 	return Fault(err, "forgiving a failure")
 }
 
-// DeleteStaleThrottles removes throttles not changed since a time (epoch ms).
-func DeleteStaleThrottles(ctx context.Context, tx bun.IDB, before int64) (int64, error) {
-	res, err := tx.NewRaw(`DELETE FROM throttles WHERE updated_at < ?`, before).Exec(ctx)
+// DeleteStaleThrottles removes throttles not changed since a time (epoch ms);
+// those whose key begins with kept: only when not changed since keptBefore.
+func DeleteStaleThrottles(ctx context.Context, tx bun.IDB, before int64, kept string, keptBefore int64) (int64, error) {
+	res, err := tx.NewRaw(`DELETE FROM throttles WHERE updated_at < ? AND (key NOT LIKE ? OR updated_at < ?)`, before, kept+":%", keptBefore).Exec(ctx)
 	return changed(res, err, "removing stale throttles")
 }

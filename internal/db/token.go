@@ -18,6 +18,8 @@ type LiveToken struct {
 	ElevatedAt      int64  `bun:"elevated_at"`
 	DeploymentAdmin bool   `bun:"deployment_admin"`
 	WorkspaceID     string `bun:"workspace_id"`
+	Provider        string `bun:"provider"` // of the person's oldest account
+	ProviderUserID  string `bun:"provider_user_id"`
 }
 
 // InsertToken adds an API token.
@@ -29,8 +31,10 @@ func InsertToken(ctx context.Context, tx bun.IDB, t *APIToken) error {
 // TokenByHash finds the API token of an enabled person by its hash.
 func TokenByHash(ctx context.Context, q bun.IDB, tokenHash string) (LiveToken, error) {
 	var t LiveToken
-	err := q.NewRaw(`SELECT x.*, `+liveColumns+` FROM api_tokens x
-		JOIN users u ON u.id = x.user_id AND u.disabled_at IS NULL WHERE x.token_hash = ?`, tokenHash).Scan(ctx, &t)
+	err := q.NewRaw(`SELECT x.*, `+liveColumns+`,
+		COALESCE((SELECT a.provider FROM accounts a WHERE a.user_id = u.id ORDER BY a.created_at, a.provider LIMIT 1), '') AS provider,
+		COALESCE((SELECT a.provider_user_id FROM accounts a WHERE a.user_id = u.id ORDER BY a.created_at, a.provider LIMIT 1), '') AS provider_user_id
+		FROM api_tokens x JOIN users u ON u.id = x.user_id AND u.disabled_at IS NULL WHERE x.token_hash = ?`, tokenHash).Scan(ctx, &t)
 	return t, found(err, "finding a token", "This token is not valid.")
 }
 
