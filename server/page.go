@@ -11,19 +11,20 @@ import (
 	"or3.cloud/or3/ui"
 )
 
-// zoneCookie carries the browser's time zone, for people who chose none.
-const zoneCookie = "or3_zone"
-
 // clock words times for whoever asks: in their zone, or their browser's.
 func (r *request) clock() ui.Clock {
-	zone, locale := r.c.Cookies(zoneCookie), ""
-	if s := r.session; s != nil {
-		locale = s.Locale
-		if s.TimeZone != "" {
-			zone = s.TimeZone
+	if r.reader == nil {
+		zone, locale := r.c.Cookies(ui.ZoneCookie), ""
+		if s := r.session; s != nil {
+			locale = s.Locale
+			if s.TimeZone != "" {
+				zone = s.TimeZone
+			}
 		}
+		clock := ui.NewClock(zone, locale, r.Now())
+		r.reader = &clock
 	}
-	return ui.NewClock(zone, locale, r.Now())
+	return *r.reader
 }
 
 // outside is the shell of a page for anybody: no sidebar, nobody named.

@@ -39,7 +39,6 @@ func (s *Server) searchPage(r *request) error {
 	}
 	findCommands(shell.Commands, &results)
 	results.Took = fmt.Sprintf("%d ms", max(1, time.Since(began).Milliseconds()))
-	shell.Pane = ui.PaneRead
 	return r.Page(fiber.StatusOK, shell, ui.SearchPage{Form: ui.Form{Values: map[string]string{"q": query}}, Results: results})
 }
 

@@ -13,7 +13,6 @@ func (s *Server) showSettings(r *request, status int, forms settingsForms) error
 	if err != nil {
 		return err
 	}
-	shell.Pane = ui.PaneRead
 	session, clock := r.Session(), r.clock()
 	view := ui.SettingsPage{
 		Email: session.Email, Provider: session.Provider, Zones: ui.ZoneNames(), Now: clock.At(r.Now()),

@@ -12,7 +12,6 @@ func (s *Server) shortcutsPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	shell.Pane = ui.PaneRead
 	view := ui.ShortcutsPage{KeysOff: shell.KeysOff, Back: "/shortcuts", Groups: ui.ShortcutGroups(shell.Commands)}
 	return r.Page(fiber.StatusOK, shell, view)
 }

@@ -58,6 +58,7 @@ func (s *Server) showThreads(r *request, status int, start *ui.NewThread) error 
 	if view.List, err = s.threadList(r, id, "", view.CanWrite); err != nil {
 		return err
 	}
+	view.List.Main = start == nil
 	if start != nil {
 		start.Action, start.Back = "/w/"+id+"/threads", "/w/"+id
 		shell.Pane = ui.PaneRead

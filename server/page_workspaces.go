@@ -18,7 +18,6 @@ func (s *Server) myWorkspacesPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	shell.Pane = ui.PaneRead
 	return r.Page(fiber.StatusOK, shell, ui.SwitchPage{Rows: rows, New: "/workspaces/new"})
 }
 
@@ -73,7 +72,6 @@ func (s *Server) showNewWorkspace(r *request, status int, f submitted[newWorkspa
 	if !view.First {
 		view.Back = "/workspaces"
 	}
-	shell.Pane = ui.PaneRead
 	return r.Page(status, shell, view)
 }
 

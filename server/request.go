@@ -38,6 +38,7 @@ type request struct {
 	decision policies.Decision
 	sent     bool       // the handler has written the answer itself
 	secret   *ui.Secret // left by the request before, to be shown this once
+	reader   *ui.Clock  // how the reader sees times, once somebody asked
 	cause    error
 }
 

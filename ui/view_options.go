@@ -19,6 +19,10 @@ func LocaleOptions(stored string) []Option {
 	return all
 }
 
+// ZoneCookie carries the browser's own time zone, which its script sets, for
+// people who have chosen none.
+const ZoneCookie = "or3_zone"
+
 // ZoneNames are suggestions for the time zone field; any IANA name is taken.
 func ZoneNames() []string {
 	return []string{

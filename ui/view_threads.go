@@ -48,6 +48,7 @@ type ThreadList struct {
 	Total  int
 	Pager  Pager
 	NewURL string // "" when one may not write
+	Main   bool   // it is what the page is about: no thread is open
 }
 
 // ThreadRow is one thread in the list.

@@ -47,5 +47,9 @@ export function startPreferences(facts: Facts): Preferences {
     keep("or3_keys", single ? "" : "off");
   });
 
+  // Times are words of the server: it has to know where the reader is.
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (/^[\w+/-]+$/.test(zone)) keep("or3_zone", zone);
+
   return { singleKeys: () => single, setTheme };
 }
