@@ -20,8 +20,8 @@ const (
 		INSERT INTO sync_heads (workspace_id, value, tombstone_floor)
 		SELECT w.id, 0, 0 FROM k JOIN workspaces AS w ON w.id = k.workspace_id WHERE true
 		ORDER BY w.id ON CONFLICT (workspace_id) DO NOTHING`
-	moveHeadsSQL = `WITH k ({columns}) AS ({rows})
-		UPDATE sync_heads SET value = k.value FROM k WHERE sync_heads.workspace_id = k.workspace_id`
+	headColumns  = `workspace_id:t value:i`
+	moveHeadsSQL = `UPDATE sync_heads SET value = k.value FROM k WHERE sync_heads.workspace_id = k.workspace_id`
 )
 
 // LockedHead is a workspace's head and the life of the database it belongs to.
@@ -52,13 +52,12 @@ func (w *SyncWriter) OpenHeads(ctx context.Context, tx bun.Tx, workspaceIDs []st
 	return Fault(w.openHeads.exec(ctx, tx, texts(workspaceIDs)), "making sync heads")
 }
 
-// MoveHeads sets the newest versions; the heads must be locked.
-func (w *SyncWriter) MoveHeads(ctx context.Context, tx bun.Tx, heads []SyncHead) error {
+func headArgs(heads []SyncHead) []any {
 	args := make([]any, 0, 2*len(heads))
 	for i := range heads {
 		args = append(args, heads[i].WorkspaceID, heads[i].Value)
 	}
-	return Fault(w.moveHeads.exec(ctx, tx, args), "moving sync heads")
+	return args
 }
 
 // SyncHeads reads the heads of all workspaces, for overviews.

@@ -10,23 +10,7 @@ import (
 // RowKey names a synced row.
 type RowKey struct{ WorkspaceID, Table, PK string }
 
-// RowState is what a push must know about a stored row; the payload is left
-// out, because most pushes replace it unseen.
-type RowState struct {
-	Deleted       bool
-	Clock         int64
-	HLC           string
-	OpID          string
-	DeviceID      string
-	CreatedBy     string
-	OwnerUserID   string
-	ServerVersion int64
-}
-
 const (
-	rowStatesSQL = `WITH k ({columns}) AS ({rows})
-		SELECT r.workspace_id, r.table_name, r.pk, r.deleted, r.clock, r.hlc, r.op_id, r.device_id, r.created_by, r.owner_user_id, r.server_version
-		FROM k JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk`
 	rowPayloadsSQL = `WITH k ({columns}) AS ({rows})
 		SELECT r.workspace_id, r.table_name, r.pk, r.payload
 		FROM k JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk
@@ -41,21 +25,6 @@ const (
 		group_key = excluded.group_key, sort_num = excluded.sort_num, sort_text = excluded.sort_text, written_at = excluded.written_at`
 )
 
-// RowStates reads the rows that exist; the heads of their workspaces must be locked.
-func (w *SyncWriter) RowStates(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]RowState, error) {
-	states := map[RowKey]RowState{}
-	err := w.rowStates.query(ctx, tx, rowKeyArgs(keys), func(rows *sql.Rows) error {
-		var k RowKey
-		var s RowState
-		var deleted int64
-		err := rows.Scan(&k.WorkspaceID, &k.Table, &k.PK, &deleted, &s.Clock, &s.HLC, &s.OpID, &s.DeviceID, &s.CreatedBy, &s.OwnerUserID, &s.ServerVersion)
-		s.Deleted = deleted != 0
-		states[k] = s
-		return err
-	})
-	return states, Fault(err, "reading synced rows")
-}
-
 // RowPayloads reads the payloads of rows; deleted ones have none.
 func (w *SyncWriter) RowPayloads(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]string, error) {
 	payloads := map[RowKey]string{}
@@ -69,15 +38,14 @@ func (w *SyncWriter) RowPayloads(ctx context.Context, tx bun.Tx, keys []RowKey) 
 	return payloads, Fault(err, "reading payloads")
 }
 
-// PutRows writes rows, new or not. No row may be given twice.
-func (w *SyncWriter) PutRows(ctx context.Context, tx bun.Tx, rows []SyncRow) error {
+func rowArgs(rows []SyncRow) []any {
 	args := make([]any, 0, 17*len(rows))
 	for i := range rows {
 		r := &rows[i]
 		args = append(args, r.WorkspaceID, r.TableName, r.PK, r.Payload, r.Deleted, r.Clock,
 			r.HLC, r.OpID, r.DeviceID, r.UserID, r.CreatedBy, r.OwnerUserID, r.ServerVersion, r.GroupKey, r.SortNum, r.SortText, r.WrittenAt)
 	}
-	return Fault(w.putRows.exec(ctx, tx, args), "writing synced rows")
+	return args
 }
 
 func rowKeyArgs(keys []RowKey) []any {

@@ -90,12 +90,6 @@ func (g *group) write(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	if len(g.changes) == 0 {
 		return nil
 	}
-	if err := w.InsertChanges(ctx, tx, g.changes); err != nil {
-		return err
-	}
-	if err := w.PutRows(ctx, tx, g.writtenRows()); err != nil {
-		return err
-	}
 	moved := map[string]bool{}
 	for i := range g.changes {
 		moved[g.changes[i].WorkspaceID] = true
@@ -104,7 +98,7 @@ func (g *group) write(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
 		heads = append(heads, db.SyncHead{WorkspaceID: id, Value: g.heads[id].Value})
 	}
-	return w.MoveHeads(ctx, tx, heads)
+	return w.Put(ctx, tx, db.SyncWrite{Changes: g.changes, Rows: g.writtenRows(), Heads: heads})
 }
 
 // writtenRows gives every row that changed once, as its last change left it and

@@ -20,7 +20,7 @@ type group struct {
 	now     int64 // epoch ms
 	heads   map[string]db.LockedHead
 	rows    map[db.RowKey]row
-	known   map[db.OpKey]db.KnownOp
+	known   map[opKey]db.KnownOp
 	winners []winner
 
 	changes    []db.Change
@@ -51,40 +51,34 @@ type winner struct {
 	row    row
 }
 
+// opKey names an op of a workspace.
+type opKey struct{ workspaceID, opID string }
+
 // load locks the heads and reads what the group will look at.
 func (g *group) load(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	workspaces := map[string]bool{}
-	ops := map[db.OpKey]bool{}
-	rows := map[db.RowKey]bool{}
+	var targets []db.OpTarget
 	for _, p := range g.pushes {
 		workspaces[p.req.WorkspaceID] = true
 		for i := range p.ops {
 			if o := &p.ops[i]; o.refused == nil {
-				ops[db.OpKey{WorkspaceID: p.req.WorkspaceID, OpID: o.Stamp.OpID}] = true
-				rows[keyOf(p, o)] = true
+				targets = append(targets, db.OpTarget{OpID: o.Stamp.OpID, Row: keyOf(p, o)})
 			}
 		}
 	}
 	if err := g.lock(ctx, tx, w, slices.Sorted(maps.Keys(workspaces))); err != nil {
 		return err
 	}
-	var err error
-	if g.known, err = w.KnownOps(ctx, tx, slices.Collect(maps.Keys(ops))); err != nil {
-		return err
-	}
-	states, err := w.RowStates(ctx, tx, slices.Collect(maps.Keys(rows)))
-	if err != nil {
-		return err
-	}
-	g.rows = make(map[db.RowKey]row, len(rows))
-	for key, state := range states {
-		// The server ranks against exactly the tombstones above the floor.
-		forgotten := state.Deleted && state.ServerVersion <= g.heads[key.WorkspaceID].TombstoneFloor
-		if !forgotten {
-			g.rows[key] = row{RowState: state, exists: true}
+	g.known, g.rows = map[opKey]db.KnownOp{}, make(map[db.RowKey]row, len(targets))
+	return w.LookUp(ctx, tx, targets, func(t db.OpTarget, f db.Found) {
+		if f.Known != nil {
+			g.known[opKey{t.Row.WorkspaceID, t.OpID}] = *f.Known
 		}
-	}
-	return nil
+		// The server ranks against exactly the tombstones above the floor.
+		if f.Row != nil && (!f.Row.Deleted || f.Row.ServerVersion > g.heads[t.Row.WorkspaceID].TombstoneFloor) {
+			g.rows[t.Row] = row{RowState: *f.Row, exists: true}
+		}
+	})
 }
 
 // lock takes the counter rows in the order of workspaces, making those that

@@ -24,7 +24,7 @@ func (t *trial) replay(o *op, known db.KnownOp, key db.RowKey, current row, r *w
 func (t *trial) supersede(o *op, key db.RowKey, current row, owner string, r *wire.Result) {
 	r.Status = wire.Superseded
 	t.winners = append(t.winners, winner{result: r, key: key, row: current})
-	t.known[db.OpKey{WorkspaceID: key.WorkspaceID, OpID: o.Stamp.OpID}] = db.KnownOp{Digest: o.digest}
+	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Digest: o.digest}
 	t.lost = append(t.lost, db.SupersededOp{
 		WorkspaceID: key.WorkspaceID, OpID: o.Stamp.OpID, TableName: key.Table, PK: key.PK, Op: string(o.Op.Op), Payload: o.text,
 		Clock: o.Stamp.Clock, HLC: o.Stamp.HLC, DeviceID: o.Stamp.DeviceID, UserID: t.p.actor.UserID, OwnerUserID: owner,
@@ -47,7 +47,7 @@ func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string, r 
 		next.CreatedBy = current.CreatedBy
 	}
 	t.rows[key] = next
-	t.known[db.OpKey{WorkspaceID: key.WorkspaceID, OpID: o.Stamp.OpID}] = db.KnownOp{Version: t.head, Digest: o.digest}
+	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Version: t.head, Digest: o.digest}
 	t.indexes = append(t.indexes, i)
 	t.changes = append(t.changes, db.Change{
 		WorkspaceID: key.WorkspaceID, ServerVersion: t.head, TableName: key.Table, PK: key.PK, Op: string(o.Op.Op), Payload: o.text,

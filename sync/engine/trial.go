@@ -16,7 +16,7 @@ type trial struct {
 
 	head    int64
 	rows    map[db.RowKey]row
-	known   map[db.OpKey]db.KnownOp
+	known   map[opKey]db.KnownOp
 	changes []db.Change
 	lost    []db.SupersededOp
 	winners []winner
@@ -24,7 +24,7 @@ type trial struct {
 }
 
 func newTrial(g *group) *trial {
-	return &trial{g: g, rows: map[db.RowKey]row{}, known: map[db.OpKey]db.KnownOp{}}
+	return &trial{g: g, rows: map[db.RowKey]row{}, known: map[opKey]db.KnownOp{}}
 }
 
 func (t *trial) start(p *push) {
@@ -149,7 +149,7 @@ func (t *trial) row(key db.RowKey) row {
 }
 
 func (t *trial) seen(o *op) (db.KnownOp, bool) {
-	key := db.OpKey{WorkspaceID: t.p.req.WorkspaceID, OpID: o.Stamp.OpID}
+	key := opKey{t.p.req.WorkspaceID, o.Stamp.OpID}
 	if k, ok := t.known[key]; ok {
 		return k, true
 	}
