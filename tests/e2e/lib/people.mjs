@@ -45,7 +45,7 @@ export async function signIn(page, app, person) {
 export async function startThread(page, app, workspace, title, text) {
   await page.goto(`${app.base}/w/${workspace}`);
   await page.getByRole('link', { name: 'New', exact: true }).click();
-  await page.getByLabel('Title').fill(title);
+  await page.locator('input[name=title]').fill(title);
   await page.getByLabel('First message').fill(text);
   await page.getByRole('button', { name: 'Start thread' }).click();
   await page.waitForURL(/\/t\//);
