@@ -182,7 +182,7 @@ func (s *Server) saveRestrictions(r *request, f submitted[restrictionsForm]) err
 			if len(stored) > 0 {
 				text = "Saved. " + ui.Plural(len(stored), "right is", "rights are") + " taken, from the next request on."
 			}
-			return r.done(r.admin("/access#restrictions"), text)
+			return r.done(r.admin("/access"), text)
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

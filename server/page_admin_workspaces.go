@@ -140,7 +140,7 @@ func (s *Server) saveGuests(r *request, f submitted[guestsForm]) error {
 	if f.Values.Enabled {
 		text = "Guest access is on."
 	}
-	return r.done(r.admin("/workspaces#guests"), text)
+	return r.done(r.admin("/workspaces"), text)
 }
 
 // restoreWorkspaceWithForm brings a deleted workspace back.

@@ -57,7 +57,7 @@ func (s *Server) withdrawInvite(r *request, _ submitted[nothing]) error {
 	if err := s.workspaces.RevokeInvite(r.Ctx(), r.Session(), r.active(), r.Param("invite_id")); err != nil {
 		return err
 	}
-	return r.done(r.admin("/members#invites"), "The invite is withdrawn. Its link opens nothing any more.")
+	return r.done(r.admin("/members"), "The invite is withdrawn. Its link opens nothing any more.")
 }
 
 type roleForm struct {

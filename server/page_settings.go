@@ -47,7 +47,7 @@ func (s *Server) saveProfile(r *request, f submitted[profileForm]) error {
 		v := f.Values
 		err := s.accounts.UpdateProfile(r.Ctx(), r.Session(), account.Profile{DisplayName: &v.DisplayName, Locale: &v.Locale, TimeZone: &v.TimeZone})
 		if err == nil {
-			return r.done("/settings#profile", "Saved "+clockTime(r.Now(), v.TimeZone)+". Others see the new name with their next page.")
+			return r.done("/settings", "Saved "+clockTime(r.Now(), v.TimeZone)+". Others see the new name with their next page.")
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err
@@ -68,7 +68,7 @@ func (s *Server) changePasswordWithForm(r *request, f submitted[passwordForm]) e
 			if f.Values.KeepTokens {
 				text = "Password changed. Your other devices are signed out; your API tokens still work."
 			}
-			return r.done("/settings#password", text)
+			return r.done("/settings", text)
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (s *Server) endDevice(r *request, _ submitted[nothing]) error {
 	if err := s.accounts.EndSession(r.Ctx(), r.Session(), r.Param("id")); err != nil {
 		return err
 	}
-	return r.done("/settings#devices", "That device is signed out.")
+	return r.done("/settings", "That device is signed out.")
 }
 
 // endOtherDevices signs every browser out but this one.
@@ -92,7 +92,7 @@ func (s *Server) endOtherDevices(r *request, _ submitted[nothing]) error {
 	if err != nil {
 		return err
 	}
-	return r.done("/settings#devices", ui.Plural(n, "other device is", "other devices are")+" signed out.")
+	return r.done("/settings", ui.Plural(n, "other device is", "other devices are")+" signed out.")
 }
 
 // createTokenWithForm makes an API token; the next page shows it this once.
@@ -123,7 +123,7 @@ func (s *Server) revokeTokenWithForm(r *request, _ submitted[nothing]) error {
 	if err := s.accounts.RevokeToken(r.Ctx(), r.Session(), r.Param("id")); err != nil {
 		return err
 	}
-	return r.done("/settings#tokens", "The token is revoked. Programs that use it are refused from now on.")
+	return r.done("/settings", "The token is revoked. Programs that use it are refused from now on.")
 }
 
 // done says what an act did and goes back to its page.

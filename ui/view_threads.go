@@ -141,7 +141,7 @@ type Message struct {
 
 // Menu is what its author can do to the message.
 func (m Message) Menu() Menu {
-	return Menu{ID: "menu-" + m.ID, Label: "More for your message of " + m.Sent.Exact(), Icon: "ellipsis", Style: "quiet", Align: "end", Items: []MenuItem{
+	return Menu{ID: "menu-" + m.ID, Label: "More for your message of " + m.Sent.format("15:04"), Icon: "ellipsis", Style: "quiet", Align: "up", Items: []MenuItem{
 		{Label: "Edit", Icon: "pencil", URL: m.EditURL},
 		{Label: "Delete…", Icon: "trash-2", URL: m.DeleteURL, Danger: true, Rule: true},
 	}}
