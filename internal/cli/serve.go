@@ -183,14 +183,17 @@ func (r *running) reload() {
 	r.log.Info("templates and certificates reloaded")
 }
 
-// impatient cuts off running requests when a second signal asks to stop.
+// impatient cuts off running requests when a second signal asks to stop. Some
+// supervisors send the first one to the process and its group: what comes
+// within a second is the same one.
 func (r *running) impatient(cut context.CancelFunc) (stop func()) {
 	done := make(chan struct{})
+	asked := time.Now()
 	go func() {
 		for {
 			select {
 			case s := <-r.signals:
-				if s != syscall.SIGHUP {
+				if s != syscall.SIGHUP && time.Since(asked) > time.Second {
 					r.log.Warn("asked to stop again; cutting off running requests")
 					cut()
 					return
