@@ -53,3 +53,10 @@ func RevokeInvitesTo(ctx context.Context, tx bun.IDB, workspaceID, emailKey stri
 		AND accepted_at IS NULL AND revoked_at IS NULL`, at, workspaceID, emailKey).Exec(ctx)
 	return Fault(err, "withdrawing invites to an address")
 }
+
+// RevokeInvitesBy withdraws every open invite of a workspace that one person sent.
+func RevokeInvitesBy(ctx context.Context, tx bun.IDB, workspaceID, userID string, at int64) error {
+	_, err := tx.NewRaw(`UPDATE invites SET revoked_at = ? WHERE workspace_id = ? AND invited_by = ?
+		AND accepted_at IS NULL AND revoked_at IS NULL`, at, workspaceID, userID).Exec(ctx)
+	return Fault(err, "withdrawing the invites somebody sent")
+}

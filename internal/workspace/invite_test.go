@@ -70,6 +70,37 @@ func TestAWithdrawnInviteIsDead(t *testing.T) {
 	})
 }
 
+func TestAnOwnerWhoLosesOwnershipCannotReturnByTheirOwnInvite(t *testing.T) {
+	lose := map[string]func(h *house, ines, yuki *policies.Session, yard string) error{
+		"demoted": func(h *house, ines, yuki *policies.Session, yard string) error {
+			_, err := h.svc.SetRole(h.t.Context(), ines, yard, yuki.UserID, policies.Viewer)
+			return err
+		},
+		"removed": func(h *house, ines, yuki *policies.Session, yard string) error {
+			return h.svc.RemoveMember(h.t.Context(), ines, yard, yuki.UserID)
+		},
+	}
+	for how, act := range lose {
+		t.Run(how, func(t *testing.T) {
+			each(t, func(h *house) {
+				ines, yuki := h.person("Ines"), h.person("Yuki")
+				yard := h.workspace(ines, "Yard", member{yuki, policies.Owner})
+				second, err := h.svc.CreateInvite(h.t.Context(), yuki, yard, workspace.Newcomer{Email: "other.yuki@kestrel.example", Role: policies.Owner})
+				h.must(err)
+				mine, err := h.svc.CreateInvite(h.t.Context(), ines, yard, workspace.Newcomer{Email: "maren@kestrel.example", Role: policies.Viewer})
+				h.must(err)
+				h.must(act(h, ines, yuki, yard))
+				if h.works(second.Token) {
+					h.t.Error("the invite of the former owner still works")
+				}
+				if !h.works(mine.Token) {
+					h.t.Error("another owner's invite was withdrawn with it")
+				}
+			})
+		})
+	}
+}
+
 func TestAMemberIsNotInvitedAgain(t *testing.T) {
 	each(t, func(h *house) {
 		ines, yuki := h.person("Ines"), h.person("Yuki")

@@ -63,8 +63,12 @@ func (s *Service) remove(ctx context.Context, actor *policies.Session, action, w
 		if err := db.DeleteMember(ctx, tx, workspaceID, userID); err != nil {
 			return err
 		}
-		// An older invite must not let them back in.
+		// Neither an older invite nor one they sent to another address of theirs
+		// must let them back in.
 		if err := db.RevokeInvitesTo(ctx, tx, workspaceID, db.EmailKey(m.Email), s.now().UnixMilli()); err != nil {
+			return err
+		}
+		if err := db.RevokeInvitesBy(ctx, tx, workspaceID, userID, s.now().UnixMilli()); err != nil {
 			return err
 		}
 		before = memberOf(m)

@@ -64,6 +64,12 @@ func (s *Service) setRole(ctx context.Context, tx bun.IDB, w db.Workspace, userI
 			return nil, nil, err
 		}
 	}
+	if before.Role == policies.Owner {
+		// Who may no longer invite has no open invites either.
+		if err := db.RevokeInvitesBy(ctx, tx, w.ID, userID, s.now().UnixMilli()); err != nil {
+			return nil, nil, err
+		}
+	}
 	return before, after, db.SetMemberRole(ctx, tx, w.ID, userID, string(role))
 }
 
