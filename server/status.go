@@ -87,9 +87,6 @@ func (s *Server) databaseStatus(r *request) (statusDatabase, error) {
 // Warnings are sentences about things that work but should be mended.
 func (s *Server) Warnings() []string {
 	warnings := append([]string{}, s.config.Warnings()...)
-	if s.config.Storage.Enabled {
-		warnings = append(warnings, "Files cannot be stored yet: this release has no storage. Its addresses answer 404.")
-	}
 	if !s.config.Limits.Enabled {
 		warnings = append(warnings, "Rate limits are switched off (limits.enabled). That is for load tests only.")
 	}
