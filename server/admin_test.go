@@ -164,6 +164,10 @@ func TestTheLogCanBeTakenAlong(t *testing.T) {
 	app.As(app.Owner).Get("/api/admin/audit/export").Is(422)
 	app.As(app.Owner).Get("/api/admin/audit/export?format=xml").Is(422)
 	app.As(app.Viewer).Get("/api/admin/audit/export?format=csv").Is(403)
+	app.As(app.Editor).Get("/api/admin/audit").Is(200)                   // an editor of home reads the whole log,
+	app.As(app.Editor).Get("/api/admin/audit/export?format=csv").Is(403) // but takes along only their own workspace's
+	app.As(app.Editor).Get("/api/admin/audit/export?format=csv&workspace_id=" + app.Elsewhere).Is(403)
+	app.As(app.Editor).Get("/api/admin/audit/export?format=csv&workspace_id=" + app.Harbour).Is(200)
 }
 
 func TestPeopleOfTheDeploymentAreListed(t *testing.T) {

@@ -8,6 +8,8 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/internal/audit"
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/policies"
 )
 
 type auditExportQuery struct {
@@ -32,6 +34,9 @@ func (s *Server) exportAudit(r *request, q auditExportQuery) (nothing, error) {
 // sendAudit answers entries as a file. It is written to a temporary file first:
 // a failure halfway is then an error, not a log that looks complete.
 func (s *Server) sendAudit(r *request, filter audit.Filter, format audit.Format) (err error) {
+	if !r.mayTakeAlong(filter.WorkspaceID) {
+		return fault.New(fault.Forbidden, "Taking along the log of other workspaces counts as a change of the deployment. Choose your own workspace, or ask an owner of the home workspace.")
+	}
 	scratch, err := os.CreateTemp("", "or3-audit-*")
 	if err != nil {
 		return fmt.Errorf("audit export: %w", err)
@@ -57,6 +62,13 @@ func (s *Server) sendAudit(r *request, filter audit.Filter, format audit.Format)
 	r.c.Response().SetBodyStream(file, int(size))
 	r.sent = true
 	return nil
+}
+
+// mayTakeAlong: who reads a workspace's log may export it; exporting another's,
+// or all of them ("") at once, is a change of the deployment.
+func (r *request) mayTakeAlong(workspaceID string) bool {
+	own := workspaceID != "" && r.Can(policies.AdminAccess, policies.Workspace(workspaceID))
+	return own || r.Can(policies.WorkspaceSettingsManage, policies.TheDeployment())
 }
 
 // scratchFile is removed when it has been sent.

@@ -31,6 +31,9 @@ type Options struct {
 	Limits bool
 	// Empty leaves out the people: a server nobody has set up yet.
 	Empty bool
+	// World are people who are in the database already: Dir is a copy of that
+	// of an app that was stopped.
+	World *World
 	// Adjust changes what the server is opened with.
 	Adjust func(*server.Options)
 	// Clock is shared with other nodes of the same test; nil makes one.
@@ -100,7 +103,10 @@ func Start(t testing.TB, o Options) (*App, error) {
 	app.Server, app.Parts = srv, srv.Parts()
 	app.Hooks = record(app.Bus)
 	app.listen()
-	if !o.Empty {
+	switch {
+	case o.World != nil:
+		app.World = *o.World
+	case !o.Empty:
 		app.World = app.populate()
 	}
 	return app, nil

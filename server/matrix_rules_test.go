@@ -1,0 +1,110 @@
+package server_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"or3.cloud/or3/server"
+)
+
+// check holds one route against the rules that no file can overrule.
+func (v verdicts) check(t *testing.T, row server.TableRow) {
+	t.Helper()
+	route := row.Method + " " + row.Path
+	for object, cells := range v[route] {
+		wrong := func(actor, why string) {
+			t.Errorf("%s, %s, %s: %s: %s", route, object, actor, cells[actor], why)
+		}
+		for _, nobody := range []string{"anonymous", "guest", "disabled"} {
+			if row.Kind != "public" && cells[nobody].allowed() {
+				wrong(nobody, "nobody gets past a route that is not public")
+			}
+			if row.Kind != "public" && cells[nobody].status != 401 && !cells[nobody].signIn {
+				wrong(nobody, "nobody is told to sign in, and nothing else")
+			}
+			if cells[nobody].status != cells["anonymous"].status && !(nobody == "guest" && row.Path == "/") {
+				wrong(nobody, "guests and disabled people are nobody")
+			}
+		}
+		v.checkRoles(row, object, cells, wrong)
+		v.checkTenants(row, object, cells, wrong)
+	}
+	if v[route]["missing workspace"] != nil {
+		v.checkAlike(t, row, "Elsewhere", "missing workspace")
+	} else {
+		v.checkAlike(t, row, "Elsewhere", "missing")
+	}
+	v.checkAlike(t, row, "Elsewhere's in Harbour", "missing")
+}
+
+// checkRoles: a role gets exactly as far as its permissions.
+func (v verdicts) checkRoles(row server.TableRow, object string, cells map[string]cell, wrong func(actor, why string)) {
+	if row.Kind != "guarded" {
+		return
+	}
+	if row.Permission != "workspace.read" && cells["viewer"].allowed() {
+		wrong("viewer", "a viewer reads, and that is all")
+	}
+	if !slices.Contains([]string{"workspace.read", "workspace.write", "admin.access"}, row.Permission) && cells["editor"].allowed() {
+		wrong("editor", "an editor manages nothing")
+	}
+	if object == "Harbour" && !cells["owner"].allowed() && !slices.Contains(refusedToOwners, row.Method+" "+row.Path) {
+		wrong("owner", "an owner may do everything at home; or the sample is wrong")
+	}
+}
+
+// refusedToOwners are routes whose sample an owner of home cannot do.
+var refusedToOwners = []string{
+	"GET /metrics",                                                                                        // for tokens only
+	"DELETE /api/workspaces/:id", "GET /admin/workspaces/:id/delete", "POST /admin/workspaces/:id/delete", // home stays
+}
+
+// checkTenants: what belongs to another tenant does not exist.
+func (v verdicts) checkTenants(row server.TableRow, object string, cells map[string]cell, wrong func(actor, why string)) {
+	inWorkspace := row.Kind == "guarded" && strings.Contains(row.Access, " of workspace in ") && !strings.Contains(row.Access, "or deployment")
+	if !inWorkspace {
+		return
+	}
+	for _, actor := range []string{"viewer", "editor", "owner", "deployment admin", "former member"} {
+		if object != "Harbour" && cells[actor].allowed() {
+			wrong(actor, "what is another tenant's, or nobody's, opens to nobody of Harbour")
+		}
+	}
+	for _, actor := range []string{"deployment admin", "former member", "of elsewhere"} {
+		if object != "Elsewhere" && cells[actor].status != 404 {
+			wrong(actor, "Harbour does not exist for those who are not in it")
+		}
+	}
+}
+
+// checkAlike: another tenant's thing and a thing that is not there get the same
+// answer, letter for letter, from whoever does not belong to that tenant.
+func (v verdicts) checkAlike(t *testing.T, row server.TableRow, object, missing string) {
+	t.Helper()
+	route := row.Method + " " + row.Path
+	a, b := v[route][object], v[route][missing]
+	if a == nil || b == nil || strings.Contains(row.Access, "deployment") || strings.Contains(row.Access, "home workspace") {
+		return
+	}
+	for _, actor := range actors {
+		runs := actor == "owner" || actor == "deployment admin" // the deployment: they may know of every workspace
+		if actor == "of elsewhere" || runs && strings.HasSuffix(row.Path, "/restore") {
+			continue
+		}
+		if a[actor].status != b[actor].status || a[actor].body != b[actor].body {
+			t.Errorf("%s as %s: %s and %s differ: %s and %s\n%s", route, actor, object, missing, a[actor], b[actor], difference(a[actor].body, b[actor].body))
+		}
+	}
+}
+
+// difference is the first line in which two texts differ.
+func difference(a, b string) string {
+	left, right := strings.Split(a, "\n"), strings.Split(b, "\n")
+	for i := range left {
+		if i >= len(right) || left[i] != right[i] {
+			return left[i] + "\n" + strings.Join(right[min(i, len(right)):min(i+1, len(right))], "")
+		}
+	}
+	return "one is longer"
+}

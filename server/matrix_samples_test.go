@@ -1,0 +1,95 @@
+package server_test
+
+import (
+	"strings"
+
+	"or3.cloud/or3/internal/testkit"
+	"or3.cloud/or3/server"
+)
+
+// samples are requests that are right in every respect but the rights of who
+// sends them: a body, or a query when the text begins with "?". A route that
+// takes a body or needs a query has to be here.
+var samples = map[string]string{
+	"POST /api/auth/sign-in":                     `{"email":"viewer@harbour.example","password":"` + testkit.Password + `"}`,
+	"POST /api/auth/register":                    `{"email":"new@nowhere.example","password":"` + testkit.Password + `","display_name":"Nia"}`,
+	"POST /api/auth/change-password":             `{"current_password":"` + testkit.Password + `","new_password":"another horse battery"}`,
+	"PATCH /api/auth/profile":                    `{"display_name":"Renamed"}`,
+	"POST /api/auth/tokens":                      `{"name":"new"}`,
+	"POST /api/invites/accept":                   `{"token":"{ticket}"}`,
+	"POST /api/workspaces":                       `{"name":"New"}`,
+	"POST /api/workspaces/active":                `{"id":"{W}"}`,
+	"PATCH /api/workspaces/:id":                  `{"name":"Renamed"}`,
+	"POST /api/workspaces/:id/members":           `{"email":"new@nowhere.example","role":"viewer"}`,
+	"PATCH /api/workspaces/:id/members/:user_id": `{"role":"editor"}`,
+	"POST /api/workspaces/:id/invites":           `{"email":"new@nowhere.example","role":"viewer"}`,
+	"PUT /api/workspaces/:id/restrictions":       `{"restrictions":[{"role":"viewer","permission":"workspace.read"}]}`,
+	"PUT /api/workspaces/:id/guest-access":       `{"enabled":true}`,
+	"GET /api/access/explain":                    `?workspace_id={W}&permission=workspace.read`,
+	"POST /api/sync/push": `{"workspace_id":"{W}","ops":[{"table":"threads","op":"put","pk":"new-thread",` +
+		`"payload":{"id":"new-thread","title":"x","status":"ready","deleted":false,"pinned":false,"created_at":1,"updated_at":1,"clock":1},` +
+		`"stamp":{"device_id":"d","op_id":"0d9c1e9e-8f0a-4c55-9c7e-6a4f2f1f5e01","hlc":"1795426200000:0001:d","clock":1}}]}`,
+	"POST /api/sync/pull":         `{"workspace_id":"{W}","cursor":0,"limit":10}`,
+	"POST /api/admin/admins":      `{"user_id":"{user}"}`,
+	"GET /api/admin/audit":        `?workspace_id={W}`,
+	"GET /api/admin/audit/export": `?workspace_id={W}&format=csv`,
+
+	"GET /sign-in":                      `?next=/settings`,
+	"POST /sign-in":                     `email=viewer@harbour.example&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /register":                    `email=new@nowhere.example&display_name=Nia&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"GET /invite":                       `?token={ticket}`,
+	"POST /invite":                      `token={ticket}`,
+	"GET /setup":                        `?token=wrong`,
+	"POST /setup":                       `token=wrong&display_name=N&email=new@nowhere.example&workspace_name=W&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /sign-out":                    ``,
+	"POST /preferences":                 `theme=dark&next=/`,
+	"POST /settings/profile":            `display_name=Renamed&locale=&time_zone=`,
+	"POST /settings/password":           `new_password=another+horse+battery&current_password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /settings/tokens":             `name=new&expires=30`,
+	"GET /search":                       `?q=a`,
+	"POST /workspaces/new":              `name=New&description=`,
+	"POST /w/:id/threads":               `title=New&text=Hello`,
+	"POST /w/:id/t/:thread/messages":    `text=Hello`,
+	"POST /w/:id/t/:thread/rename":      `title=Renamed`,
+	"POST /w/:id/t/:thread/pin":         `pinned=on`,
+	"POST /w/:id/t/:thread/m/:message":  `text=Changed`,
+	"POST /admin/workspaces/:id":        `name=Renamed&description=`,
+	"POST /admin/workspaces/:id/guests": `enabled=on`,
+	"POST /admin/workspaces/:id/delete": `name=Elsewhere`,
+	"POST /admin/members":               `email=new@nowhere.example&role=viewer`,
+	"POST /admin/members/:user_id/role": `role=editor`,
+	"POST /admin/access/restrictions":   `take=viewer+workspace.write`,
+	"GET /admin/audit/export":           `?format=csv`,
+}
+
+// pattern is a row's path with the placeholders of fill.
+func pattern(row server.TableRow) string {
+	path := row.Path
+	switch {
+	case strings.HasPrefix(path, "/api/auth/sessions/") || strings.HasPrefix(path, "/settings/devices/"):
+		path = strings.Replace(path, ":id", "{device}", 1)
+	case strings.HasPrefix(path, "/api/auth/tokens/") || strings.HasPrefix(path, "/settings/tokens/"):
+		path = strings.Replace(path, ":id", "{token}", 1)
+	}
+	return strings.NewReplacer(":id", "{W}", ":user_id", "{user}", ":invite_id", "{invite}", ":thread", "{thread}", ":message", "{message}", "*", "nothing.css").Replace(path)
+}
+
+// applies tells which objects make a difference for a route.
+func applies(row server.TableRow, object string) bool {
+	text := pattern(row) + samples[row.Method+" "+row.Path]
+	child := strings.Contains(text, "{user}") || strings.Contains(text, "{invite}") || strings.Contains(text, "{thread}")
+	inPath := strings.Contains(text, "{W}")
+	active := strings.Contains(row.Access, "active workspace")
+	switch object {
+	case "Harbour":
+		return true
+	case "Elsewhere":
+		return (inPath || child || strings.Contains(text, "{device}") || strings.Contains(text, "{token}")) && !active
+	case "missing":
+		return inPath || child || strings.Contains(text, "{device}") || strings.Contains(text, "{token}") || strings.Contains(text, "{ticket}")
+	case "missing workspace":
+		return child && inPath
+	default:
+		return child && (inPath || active)
+	}
+}
