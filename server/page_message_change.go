@@ -34,7 +34,7 @@ func (s *Server) editMessage(r *request, f submitted[messageForm]) error {
 	if f.OK() {
 		err := s.engine.EditMessage(r.Ctx(), r.writer(), ref, f.Values.Text)
 		if err == nil {
-			return r.Redirect(threadPath(r) + "#m-" + m.ID)
+			return r.Redirect(withQuery(threadPath(r), r.messagePlace()) + "#m-" + m.ID)
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

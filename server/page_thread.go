@@ -1,6 +1,7 @@
 package server
 
 import (
+	"net/url"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -124,7 +125,8 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 		}
 		if shown.EditURL != "" && m.ID == editing {
 			form := ui.Form{ID: "edit", Values: map[string]string{"text": m.Text}}
-			shown.Edit = &ui.MessageEdit{Action: view.URL + "/m/" + m.ID, Back: view.URL + "#m-" + m.ID, Form: pick(refused.edit, form)}
+			place := withQuery("", r.messagePlace())
+			shown.Edit = &ui.MessageEdit{Action: view.URL + "/m/" + m.ID + place, Back: view.URL + place + "#m-" + m.ID, Form: pick(refused.edit, form)}
 		}
 		day := &view.Days[len(view.Days)-1]
 		day.Messages = append(day.Messages, shown)
@@ -140,10 +142,20 @@ func (r *request) messageView(clock ui.Clock, m engine.Message, view *ui.ThreadP
 		Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text),
 	}
 	if view.CanWrite && m.Author.ID == r.session.UserID {
-		shown.EditURL = view.URL + "?edit=" + m.ID + "#m-" + m.ID
+		place := r.messagePlace()
+		place.Set("edit", m.ID)
+		shown.EditURL = withQuery(view.URL, place) + "#f-edit-text"
 		shown.DeleteURL = view.URL + "/m/" + m.ID + "/delete"
 	}
 	return shown
+}
+
+// messagePlace is the page of a long thread that is open, for links back to it.
+func (r *request) messagePlace() url.Values {
+	place := url.Values{}
+	setUnless(place, "before", r.Query("before"), "")
+	setUnless(place, "after", r.Query("after"), "")
+	return place
 }
 
 func authorName(p engine.Person) string {
