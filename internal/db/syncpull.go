@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 )
@@ -39,15 +40,14 @@ type SyncReader struct {
 func (d *DB) SyncReader() *SyncReader { return &SyncReader{d: d, pulls: map[int]*sql.Stmt{}} }
 
 // One statement sees one snapshot, so no version between head and page can be
-// missed. The settings row is always there and carries the others.
-const pullSQL = `SELECT s.value, COALESCE(h.value, 0), COALESCE(h.tombstone_floor, 0),
-		COALESCE(c.server_version, 0), c.table_name, c.pk, c.op, c.payload, c.clock, c.hlc, c.op_id, c.device_id, c.atomic_key
-	FROM settings AS s
-	LEFT JOIN sync_heads AS h ON h.workspace_id = ?
-	LEFT JOIN (SELECT server_version, table_name, pk, op, payload, clock, hlc, op_id, device_id, atomic_key
+// missed. The row without an op is no change: it carries floor, head and history.
+const pullSQL = `SELECT COALESCE(h.tombstone_floor, 0) AS server_version, s.value AS table_name, '' AS pk, '' AS op, NULL AS payload,
+		COALESCE(h.value, 0) AS clock, '' AS hlc, '' AS op_id, '' AS device_id, '' AS atomic_key
+	FROM settings AS s LEFT JOIN sync_heads AS h ON h.workspace_id = ? WHERE s.key = 'sync_history_id'
+	UNION ALL
+	SELECT * FROM (SELECT server_version, table_name, pk, op, payload, clock, hlc, op_id, device_id, atomic_key
 		FROM change_log WHERE workspace_id = ? AND server_version > ? AND server_version <= ?
-		AND (owner_user_id = '' OR owner_user_id = ?){tables} ORDER BY server_version LIMIT ?) AS c ON 1 = 1
-	WHERE s.key = 'sync_history_id' ORDER BY c.server_version`
+		AND (owner_user_id = '' OR owner_user_id = ?){tables} ORDER BY server_version LIMIT ?) AS c`
 
 // Pull reads one page.
 func (r *SyncReader) Pull(ctx context.Context, q PullQuery) (PullPage, error) {
@@ -68,24 +68,28 @@ func (r *SyncReader) Pull(ctx context.Context, q PullQuery) (PullPage, error) {
 
 func scanPull(rows *sql.Rows, workspaceID string) (PullPage, error) {
 	var page PullPage
-	var version int64
-	var table, pk, op, payload, hlc, opID, device, atomic sql.NullString
-	var clock sql.NullInt64
+	var payload sql.NullString
 	for rows.Next() {
-		err := rows.Scan(&page.HistoryID, &page.Head, &page.Floor, &version, &table, &pk, &op, &payload, &clock, &hlc, &opID, &device, &atomic)
+		c := Change{WorkspaceID: workspaceID}
+		err := rows.Scan(&c.ServerVersion, &c.TableName, &c.PK, &c.Op, &payload, &c.Clock, &c.HLC, &c.OpID, &c.DeviceID, &c.AtomicKey)
 		if err != nil {
 			return page, err
 		}
-		if version == 0 {
-			continue // nothing to join with
+		if c.Op == "" {
+			page.Floor, page.HistoryID, page.Head = c.ServerVersion, c.TableName, c.Clock
+			continue
 		}
-		c := Change{WorkspaceID: workspaceID, ServerVersion: version, TableName: table.String, PK: pk.String, Op: op.String, Clock: clock.Int64,
-			HLC: hlc.String, OpID: opID.String, DeviceID: device.String, AtomicKey: atomic.String}
 		if payload.Valid {
 			text := payload.String
 			c.Payload = &text
 		}
+		if n := len(page.Changes); n > 0 && page.Changes[n-1].ServerVersion >= c.ServerVersion {
+			return page, fmt.Errorf("the database gave version %d after %d", c.ServerVersion, page.Changes[n-1].ServerVersion)
+		}
 		page.Changes = append(page.Changes, c)
+	}
+	if page.HistoryID == "" && rows.Err() == nil {
+		return page, errors.New("the database has no sync history id")
 	}
 	return page, rows.Err()
 }

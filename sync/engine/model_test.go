@@ -178,6 +178,7 @@ func TestTheEngineDoesWhatTheModelSays(t *testing.T) {
 				}
 				m = after
 			}
+			w.sound(id)
 			compareRows(rt, w, id, m)
 			comparePages(rt, w, id, m)
 		})

@@ -39,6 +39,8 @@ func TestVersionsHaveNoGapsWhileTwoNodesWrite(t *testing.T) {
 		close(done)
 		readers.Wait()
 
+		w.sound("w1")
+		w.sound("w2")
 		// Every acknowledged version is in the log under the op that got it, once.
 		for _, id := range []string{"w1", "w2"} {
 			var cursor int64
