@@ -17,25 +17,10 @@ var (
 	word     = regexp.MustCompile(`return "([a-z0-9-]+)"`)
 )
 
-// The sprite holds what pages, code and scripts name, found by reading them.
-func TestTheSpriteHasEveryIconThatIsUsed(t *testing.T) {
-	sprite, err := os.ReadFile("static/icons.svg")
-	if err != nil {
-		t.Fatal(err)
-	}
-	drawn := map[string]bool{}
-	for _, m := range symbol.FindAllStringSubmatch(string(sprite), -1) {
-		drawn[m[1]] = true
-	}
-	used := map[string]string{}
-	note := func(file, text string, find *regexp.Regexp) {
-		for _, m := range find.FindAllStringSubmatch(text, -1) {
-			used[m[1]] = file
-		}
-	}
-	for name, text := range sources(t) {
-		note(name, text, inMarkup)
-	}
+// iconSources is every text that may name an icon, by file.
+func iconSources(t *testing.T) map[string]string {
+	t.Helper()
+	texts := sources(t)
 	for _, pattern := range []string{"*.go", "fixtures/*.go", "storybook/*.go", "../server/*.go", "client/src/*.ts"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
@@ -46,26 +31,70 @@ func TestTheSpriteHasEveryIconThatIsUsed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			text := string(data)
-			if strings.HasSuffix(file, ".ts") {
-				note(file, text, inScript)
-				continue
-			}
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			note(file, text, inGo)
-			for _, body := range returned.FindAllStringSubmatch(text, -1) {
-				note(file, body[1], word)
+			if !strings.HasSuffix(file, "_test.go") {
+				texts[file] = string(data)
 			}
 		}
 	}
-	if len(used) < 40 {
-		t.Fatalf("found only %d icons: the patterns no longer fit the sources", len(used))
+	return texts
+}
+
+// usedIcons reads the names of icons out of templates, Go and scripts.
+func usedIcons(file, text string) []string {
+	find := inMarkup
+	switch filepath.Ext(file) {
+	case ".go":
+		find = inGo
+	case ".ts":
+		find = inScript
 	}
-	for name, file := range used {
-		if !drawn[name] {
-			t.Errorf("%s uses the icon %q, which ui/icons does not have", file, name)
+	matches := find.FindAllStringSubmatch(text, -1)
+	for _, body := range returned.FindAllStringSubmatch(text, -1) {
+		matches = append(matches, word.FindAllStringSubmatch(body[1], -1)...)
+	}
+	var names []string
+	for _, m := range matches {
+		names = append(names, m[1])
+	}
+	return names
+}
+
+func drawnIcons(t *testing.T) map[string]bool {
+	t.Helper()
+	sprite, err := os.ReadFile("static/icons.svg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]bool{}
+	for _, m := range symbol.FindAllStringSubmatch(string(sprite), -1) {
+		drawn[m[1]] = true
+	}
+	return drawn
+}
+
+func TestTheSpriteHasEveryIconThatIsUsed(t *testing.T) {
+	drawn, found := drawnIcons(t), 0
+	for file, text := range iconSources(t) {
+		for _, name := range usedIcons(file, text) {
+			found++
+			if !drawn[name] {
+				t.Errorf("%s uses the icon %q, which ui/icons does not have", file, name)
+			}
+		}
+	}
+	if found < 100 {
+		t.Fatalf("found only %d uses of icons: the patterns no longer fit the sources", found)
+	}
+}
+
+func TestTheSpriteHasNoIconThatNobodyUses(t *testing.T) {
+	var all strings.Builder
+	for _, text := range iconSources(t) {
+		all.WriteString(text)
+	}
+	for name := range drawnIcons(t) {
+		if !strings.Contains(all.String(), `"`+name+`"`) {
+			t.Errorf("nobody uses the icon %q: remove ui/icons/%s.svg and run go generate ./ui", name, name)
 		}
 	}
 }

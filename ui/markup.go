@@ -16,14 +16,18 @@ func (r *Renderer) icon(name string, size ...string) (template.HTML, error) {
 	if err != nil {
 		return "", err
 	}
-	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		return "", fmt.Errorf("not an icon name: %q", name)
-	}
 	class := "icon"
 	if len(size) > 0 && size[0] != "" {
-		class += " icon-" + template.HTMLEscapeString(size[0])
+		class += " icon-" + size[0]
+	}
+	if !isIconName(name) || !isIconName(strings.ReplaceAll(class, " ", "-")) {
+		return "", fmt.Errorf("not an icon name: %q %q", name, size)
 	}
 	return template.HTML(`<svg class="` + class + `" aria-hidden="true" focusable="false"><use href="` + sprite + "#" + name + `"/></svg>`), nil //nolint:gosec // every part is checked above
+}
+
+func isIconName(s string) bool {
+	return s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
 // Avatar draws a person's initials on one of six hues. It is hidden from screen

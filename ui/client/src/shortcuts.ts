@@ -11,6 +11,8 @@ export function startShortcuts(facts: Facts, preferences: Preferences, palette: 
   const names = Array.from(byKeys.keys());
   const strokes = new Strokes();
 
+  if (onMac()) for (const cap of document.querySelectorAll("kbd")) cap.textContent = (cap.textContent ?? "").replace("Ctrl", "⌘");
+
   document.addEventListener("keydown", (e) => {
     if (e.defaultPrevented || e.isComposing || e.repeat) return;
     if (e.key === "Escape") {
