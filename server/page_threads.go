@@ -11,7 +11,7 @@ import (
 	"or3.cloud/or3/ui"
 )
 
-const threadsPerPage = 50
+const threadsPerPage = 30
 
 // threadsPage is /w/:id: the list of threads and an empty pane, or with ?new=1
 // the form that starts one.
@@ -58,7 +58,13 @@ func (s *Server) showThreads(r *request, status int, start *ui.NewThread) error 
 	if view.List, err = s.threadList(r, id, "", view.CanWrite); err != nil {
 		return err
 	}
+	if r.Can(policies.UsersManage, policies.Workspace(id)) {
+		view.InviteURL = r.admin("/members")
+	}
 	view.List.Main = start == nil
+	if nothing := view.Empty(); view.List.Main && view.List.Query == "" && len(view.List.Rows) == 0 {
+		view.List.Nothing = &nothing
+	}
 	if start != nil {
 		start.Action, start.Back = "/w/"+id+"/threads", "/w/"+id
 		shell.Pane = ui.PaneRead
