@@ -1,6 +1,8 @@
 package server
 
 import (
+	"strings"
+
 	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/ui"
@@ -27,14 +29,18 @@ func (s *Server) favicon(r *request) error {
 }
 
 func (r *request) sendAsset(a *ui.Asset) error {
+	data, encoding := a.Encoded(r.Header(fiber.HeaderAcceptEncoding))
+	tag := a.ETag
+	if encoding != "" {
+		tag = strings.TrimSuffix(tag, `"`) + "-" + encoding + `"` // other bytes, another tag
+	}
 	r.c.Set(fiber.HeaderVary, fiber.HeaderAcceptEncoding)
-	r.c.Set(fiber.HeaderETag, a.ETag)
+	r.c.Set(fiber.HeaderETag, tag)
 	r.c.Set(fiber.HeaderContentType, a.Type)
-	if r.Header(fiber.HeaderIfNoneMatch) == a.ETag {
+	if r.Header(fiber.HeaderIfNoneMatch) == tag {
 		r.c.Status(fiber.StatusNotModified)
 		return nil
 	}
-	data, encoding := a.Encoded(r.Header(fiber.HeaderAcceptEncoding))
 	if encoding != "" {
 		r.c.Set(fiber.HeaderContentEncoding, encoding)
 	}

@@ -33,6 +33,8 @@ func (s *Server) exposition(r *request) error {
 func (s *Server) watch() {
 	s.metrics.WatchPool("reader", func() sql.DBStats { return s.db.RawReader().Stats() })
 	s.metrics.WatchPool("writer", func() sql.DBStats { return s.db.RawWriter().Stats() })
+	s.metrics.Gauge("or3_sync_pushes_waiting", "Pushes that wait for the next commit.", func() float64 { return float64(s.engine.Stats().Waiting) })
+	s.metrics.Counter("or3_sync_commits_total", "Commits of pushes; several pushes share one.", func() float64 { return float64(s.engine.Stats().Transactions) })
 	s.metrics.Counter("or3_auth_filter_grant_attempts_total", "Times a decision filter tried to widen a decision.",
 		func() float64 { return float64(s.gate.GrantAttempts()) })
 }

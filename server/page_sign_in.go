@@ -51,7 +51,7 @@ func (s *Server) signInPage(r *request) error {
 func (s *Server) signInWithForm(r *request, f submitted[signInForm]) error {
 	status := fiber.StatusUnprocessableEntity
 	if f.OK() {
-		signed, err := s.accounts.SignIn(r.Ctx(), account.Credentials{Email: f.Values.Email, Password: f.Values.Password, OldToken: r.sessionCookie()})
+		signed, err := r.enter(f.Values.Email, f.Values.Password)
 		if err == nil {
 			r.StartSession(signed.Token)
 			return r.Redirect(localPath(f.Values.Next))

@@ -2,6 +2,7 @@ package server
 
 import (
 	"or3.cloud/or3/internal/account"
+	"or3.cloud/or3/internal/fault"
 )
 
 type signInBody struct {
@@ -12,11 +13,25 @@ type signInBody struct {
 // signIn exchanges an e-mail address and a password for a session cookie. The
 // browser's old session, if any, ends.
 func (s *Server) signIn(r *request, in signInBody) (sessionReply, error) {
-	signed, err := s.accounts.SignIn(r.Ctx(), account.Credentials{Email: in.Email, Password: in.Password, OldToken: r.sessionCookie()})
+	signed, err := r.enter(in.Email, in.Password)
 	if err != nil {
 		return sessionReply{}, err
 	}
 	return r.begin(signed)
+}
+
+// enter checks credentials and counts how that ended.
+func (r *request) enter(email, password string) (account.Signed, error) {
+	signed, err := r.s.accounts.SignIn(r.Ctx(), account.Credentials{Email: email, Password: password, OldToken: r.sessionCookie()})
+	switch {
+	case err == nil:
+		r.s.metrics.SignedIn("ok")
+	case fault.Is(err, fault.RateLimited):
+		r.s.metrics.SignedIn("throttled")
+	case fault.Is(err, fault.Unauthenticated):
+		r.s.metrics.SignedIn("refused")
+	}
+	return signed, err
 }
 
 // begin hands the browser its new session.
