@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 )
 
 // Limits of one request. ReadTimeout is for the whole of it, body included.
@@ -55,21 +54,6 @@ func (s *Server) newApp() {
 	raw.CloseOnShutdown = true
 	raw.NoDefaultServerHeader = true
 	raw.Logger = quietLogger{}
-}
-
-// sizeUp decides, from the head of a request, how large and how slow its body
-// may be. The table knows; everything else gets the small defaults.
-func (s *Server) sizeUp(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	limits := fasthttp.RequestConfig{MaxRequestBodySize: defaultMaxBody}
-	path, _, _ := cutQuery(string(h.RequestURI()))
-	for i := range s.rows {
-		w := &s.rows[i]
-		if w.maxBody > defaultMaxBody && w.method == string(h.Method()) && matches(w.path, path) {
-			limits.MaxRequestBodySize = w.maxBody
-			limits.ReadTimeout = maxTimeout
-		}
-	}
-	return limits
 }
 
 // quietLogger drops fasthttp's own lines: what they tell (broken requests,

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 )
 
 const cookieName = "or3_session"
@@ -24,9 +25,11 @@ func (r *request) cookieName() string {
 
 // sessionCookie is the session token the browser sent, "" when there is none.
 // Two cookies of the name mean that somebody planted one: neither counts.
-func (r *request) sessionCookie() string {
-	name, value, found := r.cookieName(), "", 0
-	for key, v := range r.c.Request().Header.Cookies() {
+func (r *request) sessionCookie() string { return cookieIn(&r.c.Request().Header, r.cookieName()) }
+
+func cookieIn(h *fasthttp.RequestHeader, name string) string {
+	value, found := "", 0
+	for key, v := range h.Cookies() {
 		if string(key) == name {
 			value, found = string(v), found+1
 		}

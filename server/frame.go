@@ -166,6 +166,8 @@ func (r *request) finish(finished func(method, route string, status int, took ti
 func (s *Server) outer(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 	known := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 	return func(fc *fasthttp.RequestCtx) {
+		s.bodies.begin(&fc.Request.Header)
+		defer s.bodies.end(&fc.Request.Header)
 		if slices.Contains(known, string(fc.Method())) {
 			next(fc)
 			return
@@ -187,6 +189,14 @@ func (s *Server) refuseRaw(c *fiber.Ctx, err error) error {
 	}
 	if linger, ok := c.Context().Conn().(interface{ Linger() }); ok && statusOf(publicError(err)) == fiber.StatusRequestEntityTooLarge {
 		linger.Linger()
+	}
+	if large := s.bodies.end(&c.Request().Header); large != nil {
+		if r.row == nil {
+			r.row = large.row
+		}
+		if large.reason != nil {
+			err = large.reason
+		}
 	}
 	r.fail(err)
 	r.finish(s.metrics.RequestStarted())

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/fault"
@@ -116,8 +117,10 @@ func isAPIPath(path string) bool { return path == "/api" || strings.HasPrefix(pa
 
 // bearer gives the Authorization header. It is decisive as soon as it is there,
 // whatever it holds; token is "" when it is not one well-formed bearer token.
-func (r *request) bearer() (token string, present bool) {
-	all := r.c.Request().Header.PeekAll(fiber.HeaderAuthorization)
+func (r *request) bearer() (token string, present bool) { return bearerIn(&r.c.Request().Header) }
+
+func bearerIn(h *fasthttp.RequestHeader) (token string, present bool) {
+	all := h.PeekAll(fiber.HeaderAuthorization)
 	if len(all) == 0 {
 		return "", false
 	}

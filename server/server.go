@@ -52,6 +52,7 @@ type Server struct {
 	assets     *ui.Assets
 	pages      *ui.Renderer
 	openAPI    []byte
+	bodies     bodies     // large ones that are under way
 	flashes    sealer     // encrypts what a page leaves for the next one
 	chain      chainWatch // what is known of the audit log's soundness
 	instance   string     // names this start of the program
