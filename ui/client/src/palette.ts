@@ -36,9 +36,14 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   };
   const selected = (): HTMLElement | undefined => options().find((o) => o.getAttribute("aria-selected") === "true");
 
-  const tell = (milliseconds: number): void => {
+  /** Says how much was found; that there is nothing only once everybody was asked. */
+  const tell = (milliseconds: number, asking: boolean): void => {
     const n = options().length;
     list.querySelector(".palette-none")?.remove();
+    if (asking && n === 0) {
+      count.textContent = "";
+      return;
+    }
     if (n === 0) list.append(make("p", "palette-none", `Nothing matches “${input.value.trim()}”.`));
     count.textContent = `${n} ${n === 1 ? "result" : "results"} in ${Math.max(1, Math.round(milliseconds))} ms`;
   };
@@ -58,7 +63,7 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     }
     list.replaceChildren(...Array.from(groups, ([name, items]) => drawGroup(name, items)));
     select(options()[0]);
-    tell(performance.now() - started);
+    tell(performance.now() - started, facts.paletteUrl !== "" && query.trim() !== "");
   };
 
   const search = async (query: string): Promise<void> => {
@@ -70,15 +75,14 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     try {
       const address = facts.paletteUrl + (facts.paletteUrl.includes("?") ? "&" : "?") + "q=" + encodeURIComponent(query.trim());
       const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, signal: control.signal, credentials: "same-origin" });
-      if (!answer.ok) return;
-      const html = await answer.text();
+      const html = answer.ok ? await answer.text() : "";
       if (control.signal.aborted) return;
       addFound(list, html, query);
       if (selected() === undefined) select(options()[0]);
-      tell(performance.now() - started);
     } catch {
       // Offline or replaced by a newer question: the commands are there already.
     }
+    if (!control.signal.aborted) tell(performance.now() - started, false);
   };
 
   const run = (c: Command, newTab: boolean): void => {
