@@ -136,3 +136,9 @@ func StopBegun(s *Server) {
 	s.mu.Lock() // the listeners are closed under it
 	defer s.mu.Unlock()
 }
+
+// The parsers, for fuzzing.
+var (
+	ParseValues = parseValues
+	ScanJSON    = scanJSON
+)

@@ -59,7 +59,11 @@ func (s *Server) joinNodes(ctx context.Context) error {
 		<-stopped
 		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 		defer cancel()
-		return s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return db.DeleteNode(ctx, tx, id) })
+		err := s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error { return db.DeleteNode(ctx, tx, id) })
+		if err != nil {
+			s.log.Warn("this node is still in the list of nodes; it is taken for gone in a few seconds", "error", err)
+		}
+		return nil
 	})
 	return nil
 }
