@@ -113,9 +113,13 @@ func lock(ctx context.Context, tx bun.IDB, workspaceID string) (db.Workspace, er
 	return w, err
 }
 
-func notThere() error {
-	return fault.New(fault.NotFound, "This workspace does not exist, or you are not a member of it.")
-}
+const notThereWords = "This workspace does not exist, or you are not a member of it."
+
+func notThere() error { return fault.New(fault.NotFound, notThereWords) }
+
+// noLongerThere is notThere for somebody who was a member a moment ago: it
+// reads the same outside, and is recorded.
+func noLongerThere() error { return fault.Wrap(errNoLongerMember, fault.NotFound, notThereWords) }
 
 // lockAsOwner locks a live workspace and reads the actor's role under the lock:
 // only someone who is an enabled owner of it at this very moment goes on.
@@ -129,7 +133,7 @@ func lockAsOwner(ctx context.Context, tx bun.IDB, session *policies.Session, wor
 	case err != nil:
 		return w, err
 	case role == "":
-		return w, fault.Wrap(errNoLongerMember, fault.NotFound, notThere().(*fault.Error).Message)
+		return w, noLongerThere()
 	case role != string(policies.Owner):
 		return w, fault.Newf(fault.Forbidden, "Only owners of %s can do this. You are %s there.", w.Name, withArticle(role))
 	}

@@ -104,7 +104,7 @@ func lockAsOwnerOrDeployment(ctx context.Context, tx bun.IDB, session *policies.
 	case err != nil || runs:
 		return w, err
 	case role == "" || w.DeletedAt != nil:
-		return w, fault.Wrap(errNoLongerMember, fault.NotFound, notThere().(*fault.Error).Message)
+		return w, noLongerThere()
 	}
 	return w, fault.Newf(fault.Forbidden, "Only owners of %s can do this. You are %s there.", w.Name, withArticle(role))
 }

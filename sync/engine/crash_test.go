@@ -65,7 +65,7 @@ func pushAndTell(e *engine.Engine, out *sync.Mutex) {
 	out.Lock()
 	defer out.Unlock()
 	for _, res := range r.Results {
-		_, _ = fmt.Printf("%s %s %d\n", res.OpID, res.Status, res.ServerVersion)
+		_, _ = fmt.Fprintf(os.Stdout, "%s %s %d\n", res.OpID, res.Status, res.ServerVersion)
 	}
 }
 

@@ -34,7 +34,6 @@ type world struct {
 	e      *engine.Engine
 	bus    *hook.Bus
 	millis *atomic.Int64
-	ops    int
 }
 
 func newWorld(t testing.TB, d *db.DB) *world {

@@ -140,7 +140,7 @@ func (s *site) start(ctx context.Context, o options, data string) (*node, error)
 			return n, nil
 		}
 	}
-	return nil, fmt.Errorf("serve ended before it listened: %v", n.cmd.Wait())
+	return nil, fmt.Errorf("serve ended before it listened: %w", n.cmd.Wait())
 }
 
 func (n *node) stop() {

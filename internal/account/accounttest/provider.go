@@ -5,6 +5,7 @@ package accounttest
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -145,7 +146,10 @@ func refusesWrong(t *testing.T, open func(t *testing.T) ProviderFixture) {
 				t.Errorf("%q with %q: got %v, %v", c[0], c[1], identity, err)
 				continue
 			}
-			words = append(words, err.(*fault.Error).Message)
+			var refused *fault.Error
+			if errors.As(err, &refused) {
+				words = append(words, refused.Message)
+			}
 		}
 		for _, w := range words {
 			if w != words[0] {
