@@ -214,6 +214,21 @@ func TestAnInviteIsBoundToItsAddress(t *testing.T) {
 	})
 }
 
+func TestAnInviteDoesNotTellWhoHasAnAccount(t *testing.T) {
+	each(t, func(_ *testing.T, w *world, owner account.Signed) {
+		link := w.invite(owner.Session.WorkspaceID, "link@example.org", policies.Viewer, owner.Session.UserID)
+		_, known := w.svc.Register(w.ctx(), newcomer(owner.Session.Email, link))
+		w.refused(known, fault.Forbidden)
+		_, unknown := w.svc.Register(w.ctx(), newcomer("nobody@example.org", link))
+		w.refused(unknown, fault.Forbidden)
+		if known.Error() != unknown.Error() {
+			w.t.Errorf("with an account %q, without one %q", known, unknown)
+		}
+		_, err := w.svc.Register(w.ctx(), newcomer("link@example.org", link))
+		w.must(err)
+	})
+}
+
 func TestAnInviteRaisesAMembersRoleAndNeverLowersIt(t *testing.T) {
 	each(t, func(t *testing.T, w *world, owner account.Signed) {
 		home := owner.Session.WorkspaceID

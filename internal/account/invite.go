@@ -87,7 +87,7 @@ func (s *Service) openInvite(ctx context.Context, q bun.IDB, token string) (db.L
 // is a member already gets the invite's role only if that is the wider one.
 func redeem(ctx context.Context, tx bun.IDB, i db.ListedInvite, u db.User, now time.Time) (*Membership, error) {
 	if i.EmailKey != u.EmailKey {
-		return nil, fault.New(fault.Forbidden, "This invitation is for another e-mail address. Sign in with that one, or ask for a new invitation.")
+		return nil, foreignInvite()
 	}
 	if w, err := db.LockWorkspace(ctx, tx, i.WorkspaceID); err != nil {
 		return nil, err
@@ -119,6 +119,10 @@ func redeem(ctx context.Context, tx bun.IDB, i db.ListedInvite, u db.User, now t
 		return nil, err
 	}
 	return m, db.SetMemberRole(ctx, tx, i.WorkspaceID, u.ID, i.Role)
+}
+
+func foreignInvite() error {
+	return fault.New(fault.Forbidden, "This invitation is for another e-mail address. Sign in with that one, or ask for a new invitation.")
 }
 
 // width orders roles: owner ⊇ editor ⊇ viewer.

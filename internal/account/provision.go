@@ -106,6 +106,10 @@ func (p *arrival) run(ctx context.Context, tx bun.Tx) error {
 	if err != nil {
 		return err
 	}
+	if p.MustBeNew && invite != nil && invite.EmailKey != db.EmailKey(p.Identity.Email) {
+		// Before anything is looked up: an invite must not tell who has an account.
+		return foreignInvite()
+	}
 	if isNew {
 		if err := p.create(ctx, tx, invite); err != nil {
 			return err
