@@ -74,6 +74,10 @@ func (a *adding) join(ctx context.Context, tx bun.IDB, w db.Workspace, now int64
 		if err := db.InsertMember(ctx, tx, &db.Member{WorkspaceID: w.ID, UserID: a.user.ID, Role: string(role), CreatedAt: now}); err != nil {
 			return err
 		}
+		// Invites that are open to them have become needless.
+		if err := db.RevokeInvitesTo(ctx, tx, w.ID, a.user.EmailKey, now); err != nil {
+			return err
+		}
 		return db.Settle(ctx, tx, a.user.ID)
 	case former == string(role):
 		return nil
@@ -84,6 +88,10 @@ func (a *adding) join(ctx context.Context, tx bun.IDB, w db.Workspace, now int64
 		}
 		if !another {
 			return fault.New(fault.Conflict, a.user.DisplayName+" is the last owner of "+w.Name+". Make somebody else an owner first.")
+		}
+		// Who may no longer invite has no open invites either.
+		if err := db.RevokeInvitesBy(ctx, tx, w.ID, a.user.ID, now); err != nil {
+			return err
 		}
 	}
 	if width(string(role)) > width(former) {

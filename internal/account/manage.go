@@ -73,7 +73,8 @@ func (s *Service) SetPassword(ctx context.Context, by *policies.Session, userID,
 }
 
 // DisableUser shuts somebody out: no sign-in, and all their sessions and API
-// tokens end at once. The last enabled owner of the home workspace, or of any
+// tokens end at once. The invites they sent are withdrawn, or one to another
+// address of theirs would let them back in. The last enabled owner of the home workspace, or of any
 // workspace that has other members, is a Conflict, also when two owners are
 // disabled at the same time. Disabling somebody disabled changes nothing.
 func (s *Service) DisableUser(ctx context.Context, by *policies.Session, userID string) error {
@@ -92,8 +93,11 @@ func (s *Service) DisableUser(ctx context.Context, by *policies.Session, userID 
 			return err
 		}
 		ended, err := endAll(ctx, tx, u.ID, "", true)
+		if err != nil {
+			return err
+		}
 		e.Details = ended
-		return err
+		return db.RevokeAllInvitesBy(ctx, tx, u.ID, now)
 	})
 	if err == nil && changed {
 		s.tellUser(ctx, UserDisabled, by, before)

@@ -41,6 +41,36 @@ func TestADisabledPersonIsOutAtOnceAndStaysOut(t *testing.T) {
 	})
 }
 
+func TestTheInvitesOfWhoIsShutOutOpenNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world, owner account.Signed) {
+		home := owner.Session.WorkspaceID
+		lead := w.join("lead@example.org", "", policies.Owner)
+		back := w.invite(home, "back@example.org", policies.Owner, lead.Session.UserID)
+		kept := w.invite(home, "kept@example.org", policies.Viewer, owner.Session.UserID)
+		w.must(w.svc.DisableUser(w.ctx(), owner.Session, lead.Session.UserID))
+		_, err := w.svc.PeekInvite(w.ctx(), back)
+		w.refused(err, fault.NotFound)
+		_, err = w.svc.PeekInvite(w.ctx(), kept)
+		w.must(err)
+
+		w.must(w.svc.EnableUser(w.ctx(), owner.Session, lead.Session.UserID))
+		back = w.invite(home, "back@example.org", policies.Owner, lead.Session.UserID)
+		w.join("lead@example.org", "", policies.Viewer) // no longer an owner, by the command
+		_, err = w.svc.PeekInvite(w.ctx(), back)
+		w.refused(err, fault.NotFound)
+	})
+}
+
+func TestAnOpenInviteDoesNotWidenWhatACommandGave(t *testing.T) {
+	each(t, func(t *testing.T, w *world, owner account.Signed) {
+		home := owner.Session.WorkspaceID
+		open := w.invite(home, "ed@example.org", policies.Owner, owner.Session.UserID)
+		ed := w.join("ed@example.org", "", policies.Viewer)
+		_, err := w.svc.AcceptInvite(w.ctx(), ed.Session, open)
+		w.refused(err, fault.NotFound)
+	})
+}
+
 func TestTheLastOwnerCannotBeDisabled(t *testing.T) {
 	each(t, func(t *testing.T, w *world, owner account.Signed) {
 		w.refused(w.svc.DisableUser(w.ctx(), account.Operator(), owner.Session.UserID), fault.Conflict)

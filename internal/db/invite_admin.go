@@ -54,6 +54,14 @@ func RevokeInvitesTo(ctx context.Context, tx bun.IDB, workspaceID, emailKey stri
 	return Fault(err, "withdrawing invites to an address")
 }
 
+// RevokeAllInvitesBy withdraws every open invite that one person sent, to
+// whatever workspace.
+func RevokeAllInvitesBy(ctx context.Context, tx bun.IDB, userID string, at int64) error {
+	_, err := tx.NewRaw(`UPDATE invites SET revoked_at = ? WHERE invited_by = ?
+		AND accepted_at IS NULL AND revoked_at IS NULL`, at, userID).Exec(ctx)
+	return Fault(err, "withdrawing the invites somebody sent anywhere")
+}
+
 // RevokeInvitesBy withdraws every open invite of a workspace that one person sent.
 func RevokeInvitesBy(ctx context.Context, tx bun.IDB, workspaceID, userID string, at int64) error {
 	_, err := tx.NewRaw(`UPDATE invites SET revoked_at = ? WHERE workspace_id = ? AND invited_by = ?
