@@ -78,6 +78,9 @@ func (a *adding) join(ctx context.Context, tx bun.IDB, w db.Workspace, now int64
 		if err := db.RevokeInvitesTo(ctx, tx, w.ID, a.user.EmailKey, now); err != nil {
 			return err
 		}
+		if err := db.MarkElevated(ctx, tx, a.user.ID, now); err != nil {
+			return err
+		}
 		return db.Settle(ctx, tx, a.user.ID)
 	case former == string(role):
 		return nil

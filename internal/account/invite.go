@@ -108,15 +108,15 @@ func redeem(ctx context.Context, tx bun.IDB, i db.ListedInvite, u db.User, now t
 	if m.FormerRole, err = db.EnabledRole(ctx, tx, i.WorkspaceID, u.ID); err != nil {
 		return nil, err
 	}
-	switch {
-	case m.FormerRole == "":
-		return m, db.InsertMember(ctx, tx, &db.Member{WorkspaceID: i.WorkspaceID, UserID: u.ID, Role: i.Role, CreatedAt: now.UnixMilli()})
-	case width(i.Role) <= width(m.FormerRole):
+	if m.FormerRole != "" && width(i.Role) <= width(m.FormerRole) {
 		m.Role = m.FormerRole
 		return m, nil
 	}
 	if err := db.MarkElevated(ctx, tx, u.ID, now.UnixMilli()); err != nil {
 		return nil, err
+	}
+	if m.FormerRole == "" {
+		return m, db.InsertMember(ctx, tx, &db.Member{WorkspaceID: i.WorkspaceID, UserID: u.ID, Role: i.Role, CreatedAt: now.UnixMilli()})
 	}
 	return m, db.SetMemberRole(ctx, tx, i.WorkspaceID, u.ID, i.Role)
 }

@@ -194,6 +194,27 @@ func TestGrownRightsGiveASessionANewToken(t *testing.T) {
 	})
 }
 
+func TestJoiningAWorkspaceGivesASessionANewToken(t *testing.T) {
+	each(t, func(t *testing.T, w *world, owner account.Signed) {
+		w.join("lead@example.org", "Team", policies.Owner)
+		team, err := w.svc.AddUser(w.ctx(), account.NewUser{Email: "lead@example.org", Workspace: "Team"})
+		w.must(err)
+		ed := w.join("ed@example.org", "", policies.Viewer)
+		w.clock.pass(time.Minute)
+		_, err = w.svc.AcceptInvite(w.ctx(), ed.Session, w.invite(team.WorkspaceID, "ed@example.org", policies.Viewer, ""))
+		w.must(err)
+		if _, fresh, err := w.svc.Refresh(w.ctx(), ed.Token); fresh == "" || err != nil {
+			t.Fatalf("joining by invite kept the token: %v", err)
+		}
+		w.clock.pass(time.Minute)
+		_, err = w.svc.AddUser(w.ctx(), account.NewUser{Email: "owner@example.org", Workspace: "Team"})
+		w.must(err)
+		if _, fresh, err := w.svc.Refresh(w.ctx(), owner.Token); fresh == "" || err != nil {
+			t.Fatalf("being added kept the token: %v", err)
+		}
+	})
+}
+
 func TestTwoRequestsAtOnceRotateATokenOnce(t *testing.T) {
 	each(t, func(t *testing.T, w *world, owner account.Signed) {
 		ed := w.join("ed@example.org", "", policies.Editor)

@@ -60,13 +60,6 @@ func headArgs(heads []SyncHead) []any {
 	return args
 }
 
-// SyncHeads reads the heads of all workspaces, for overviews.
-func SyncHeads(ctx context.Context, q bun.IDB) ([]SyncHead, error) {
-	var heads []SyncHead
-	err := q.NewSelect().Model(&heads).Order("workspace_id").Scan(ctx)
-	return heads, Fault(err, "reading sync heads")
-}
-
 func texts(values []string) []any {
 	args := make([]any, len(values))
 	for i, v := range values {
