@@ -74,6 +74,7 @@ type Service struct {
 	cache    *cache
 	seen     seen
 	turns    turns
+	line     *line
 	rechecks rechecks
 	isSetUp  atomic.Bool
 
@@ -111,7 +112,7 @@ func New(o Options) *Service {
 		db: o.DB, bus: o.Bus, audit: o.Audit, now: o.Now, log: o.Log,
 		registration: o.Registration, provider: o.Provider, store: o.Store, broker: o.Broker, passwords: o.Passwords,
 		idle: or(o.SessionIdle, 30*24*time.Hour), max: or(o.SessionMax, 90*24*time.Hour), tokenLife: or(o.TokenLife, 90*24*time.Hour),
-		joined: o.Joined, cache: newCache(),
+		joined: o.Joined, cache: newCache(), line: newLine(),
 	}
 	o.DB.OnAccessChange(s.cache.drop)
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"strings"
 	"sync/atomic"
-	"time"
 	"unicode/utf8"
 
 	"golang.org/x/crypto/argon2"
@@ -130,7 +129,7 @@ func (p *Passwords) Outdated(phc string) bool {
 func (p *Passwords) enter(ctx context.Context) (leave func(), err error) {
 	if p.waiting.Add(1) > inLine {
 		p.waiting.Add(-1)
-		return nil, &fault.Error{Kind: fault.Unavailable, Message: "Too many people are signing in at once. Try again in a moment.", Retry: 2 * time.Second}
+		return nil, tooManyAtOnce(nil)
 	}
 	defer p.waiting.Add(-1)
 	select {

@@ -47,6 +47,11 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Signed, error) {
 		return Signed{}, err
 	}
 	defer done()
+	leave, err := s.line.enter(ctx)
+	if err != nil {
+		return Signed{}, err
+	}
+	defer leave()
 	if err := s.reserve(ctx, counters); err != nil {
 		return Signed{}, err
 	}
