@@ -15,6 +15,9 @@ func (p ThreadsPage) Empty() Empty {
 		return Empty{Kind: NoMatch, Title: "Nothing matches “" + p.List.Query + "”", Text: "The search looks at titles.", Actions: []Action{{Label: "Clear the search", URL: p.List.Action}}}
 	case p.CanWrite:
 		start[0].Style = "primary"
+		if p.InviteURL != "" {
+			start = append(start, Action{Label: "Invite people", URL: p.InviteURL, Icon: "user-plus"})
+		}
 		return Empty{Kind: NothingYet, Icon: "messages-square", Title: "No threads yet", Text: "A thread is a conversation about one thing. Start with the job on your bench.", Actions: start}
 	}
 	return Empty{Kind: NothingYet, Icon: "messages-square", Title: "No threads yet", Text: p.ReadOnly}

@@ -68,15 +68,17 @@ func linkStart(line string) int {
 }
 
 // linkLength measures an address: up to a space or bracket, without the
-// punctuation that ends the sentence around it.
+// punctuation that ends the sentence around it and without a bracket that was
+// opened before it.
 func linkLength(s string) int {
 	end := strings.IndexAny(s, " \t<>\"”“")
 	if end < 0 {
 		end = len(s)
 	}
-	address := strings.TrimRight(s[:end], ".,;:!?'’")
-	if strings.HasSuffix(address, ")") && !strings.Contains(address, "(") {
-		address = strings.TrimRight(address, ").,;:!?")
+	const closers = ".,;:!?'’"
+	address := strings.TrimRight(s[:end], closers)
+	for strings.HasSuffix(address, ")") && strings.Count(address, ")") > strings.Count(address, "(") {
+		address = strings.TrimRight(strings.TrimSuffix(address, ")"), closers)
 	}
 	return len(address)
 }

@@ -21,6 +21,7 @@ func TestAddressesBecomeLinksAndNothingElseDoes(t *testing.T) {
 	cases := map[string][]Part{
 		"see https://or3.example/a?b=c&d, then": {{Text: "see "}, {Text: "https://or3.example/a?b=c&d", URL: "https://or3.example/a?b=c&d"}, {Text: ", then"}},
 		"(http://or3.example)":                  {{Text: "("}, {Text: "http://or3.example", URL: "http://or3.example"}, {Text: ")"}},
+		"(see http://or3.example/x_(y)).":       {{Text: "(see "}, {Text: "http://or3.example/x_(y)", URL: "http://or3.example/x_(y)"}, {Text: ")."}},
 		"javascript:alert(1)":                   {{Text: "javascript:alert(1)"}},
 		"xhttp://or3.example":                   {{Text: "xhttp://or3.example"}},
 		"http://":                               {{Text: "http://"}},

@@ -16,6 +16,7 @@ type ThreadsPage struct {
 	CanWrite  bool
 	ReadOnly  string // why there is no "New thread", in words; "" when one may write
 	New       *NewThread
+	InviteURL string // where this person invites others; "" for who may not
 }
 
 // PageName implements View.
@@ -49,6 +50,9 @@ type ThreadList struct {
 	Pager  Pager
 	NewURL string // "" when one may not write
 	Main   bool   // it is what the page is about: no thread is open
+
+	// Nothing stands in the list where the reading pane, which says it otherwise, is not beside it.
+	Nothing *Empty
 }
 
 // ThreadRow is one thread in the list.
