@@ -63,7 +63,7 @@ func (s services) explain(ctx context.Context, w io.Writer, asJSON bool, email, 
 	}
 	if asJSON {
 		return writeTable(w, true, explained{
-			Allowed: d.Allowed, Reason: d.Reason, Role: d.Role, Policy: d.Policy, Restriction: d.Restriction, Filters: d.Filters,
+			Allowed: d.Allowed, Reason: d.Reason, Role: d.Role, Policy: d.Policy, Restriction: d.Restriction, Filters: append([]policies.FilterVerdict{}, d.Filters...),
 		}, nil, nil)
 	}
 	verdict, verb := "denied", "may not"

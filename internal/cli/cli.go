@@ -5,6 +5,7 @@ package cli
 import (
 	"context"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -72,7 +73,25 @@ func (p *program) root() *cobra.Command {
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage("%v", err) })
 	root.CompletionOptions.HiddenDefaultCmd = true
+	root.Version = p.version()
+	root.SetVersionTemplate(p.versionLine())
+	root.SetHelpCommand(helpCommand(root))
 	return root
+}
+
+// helpCommand is "or3 help COMMAND"; unlike cobra's own it refuses a command
+// that does not exist.
+func helpCommand(root *cobra.Command) *cobra.Command {
+	return &cobra.Command{Use: "help [command]", Short: "Help about any command", Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := root.Find(args)
+			if err != nil || len(rest) > 0 {
+				return usage("there is no command %q", strings.Join(args, " "))
+			}
+			about.InitDefaultHelpFlag()
+			about.InitDefaultVersionFlag()
+			return about.Help()
+		}}
 }
 
 // group is a command that only holds others.
@@ -83,7 +102,7 @@ func group(name, short string, children ...*cobra.Command) *cobra.Command {
 				return usage("a command is missing")
 			}
 			if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-				return usage("there is no command %q; did you mean %q?", args[0], cmd.CommandPath()+" "+near[0])
+				return usage("there is no command %q; the nearest is %q", args[0], cmd.CommandPath()+" "+near[0])
 			}
 			return usage("there is no command %q", args[0])
 		}}

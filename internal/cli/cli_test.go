@@ -71,10 +71,12 @@ func TestWrongUsageEndsWithTwoAndOneLine(t *testing.T) {
 	b := newBox(t)
 	for _, row := range []struct{ args, words string }{
 		{"", "a command is missing; see: or3 --help"},
-		{"serv", `did you mean "or3 serve"?`},
+		{"serv", `the nearest is "or3 serve"; see: or3 --help`},
 		{"frobnicate", `there is no command "frobnicate"`},
 		{"user", "or3 user: a command is missing"},
-		{"user ad", `did you mean "or3 user add"?`},
+		{"user ad", `the nearest is "or3 user add"; see: or3 user --help`},
+		{"help frobnicate", `there is no command "frobnicate"; see: or3`},
+		{"help user ad", `there is no command "user ad"`},
 		{"serve now", `there is no argument "now"`},
 		{"serve --port 1", "unknown flag: --port; see: or3 serve --help"},
 		{"user add", "--email is missing"},
@@ -133,6 +135,12 @@ func TestHelpAndVersionAnswerOnStandardOutput(t *testing.T) {
 	b := newBox(t)
 	if got := b.must("", "version"); !strings.HasPrefix(got, "or3 v0.0.0-test go1.") {
 		t.Errorf("version prints %q", got)
+	}
+	if flag, command := b.must("", "--version"), b.must("", "version"); flag != command {
+		t.Errorf("--version prints %q, version %q", flag, command)
+	}
+	if got := b.must("", "help", "user", "add"); !strings.Contains(got, "--password-stdin") {
+		t.Errorf("help user add prints %q", got)
 	}
 	help := b.must("", "--help")
 	for _, command := range []string{"serve", "user", "token", "can", "migrate", "config", "version", "--data", "--config"} {

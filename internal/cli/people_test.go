@@ -125,8 +125,9 @@ func TestCanExplainsWhy(t *testing.T) {
 		Allowed bool
 		Reason  string
 		Role    string
+		Filters []any
 	}
-	if err := json.Unmarshal([]byte(can("dev", "users.manage", "--json")), &decision); err != nil || decision.Allowed || decision.Reason != "forbidden" || decision.Role != "editor" {
+	if err := json.Unmarshal([]byte(can("dev", "users.manage", "--json")), &decision); err != nil || decision.Filters == nil || decision.Allowed || decision.Reason != "forbidden" || decision.Role != "editor" {
 		t.Errorf("as JSON: %+v, %v", decision, err)
 	}
 	b.must("", "user", "disable", "--email", "dev@kestrel.example")

@@ -11,9 +11,14 @@ import (
 func (p *program) versionCommand() *cobra.Command {
 	return &cobra.Command{Use: "version", Short: "Print what this program is", Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "or3 %s %s %s/%s\n", p.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprint(cmd.OutOrStdout(), p.versionLine())
 			return err
 		}}
+}
+
+// versionLine is what "or3 version" and "or3 --version" print.
+func (p *program) versionLine() string {
+	return fmt.Sprintf("or3 %s %s %s/%s\n", p.version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
 // version is the release, else the commit Go recorded while building.
