@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"time"
 
 	"or3.cloud/or3/internal/fault"
 )
@@ -26,6 +27,7 @@ func (s *Server) Serve(ln net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Do(func() {
 		s.disown()
+		s.letClose()
 		err := s.app.ShutdownWithContext(ctx)
 		if errors.Is(err, net.ErrClosed) {
 			err = nil // disown was faster
@@ -55,6 +57,17 @@ func (s *Server) disown() {
 	close(s.stopping)
 	for _, ln := range s.listeners {
 		_ = ln.Close() // fasthttp closes it once more
+	}
+}
+
+// letClose gives connections that are about to close a moment to do so: after
+// that fasthttp looks for them only every 100 ms.
+func (s *Server) letClose() {
+	for range 10 {
+		if s.app.Server().GetOpenConnectionsCount() <= 0 {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
 	}
 }
 
