@@ -2,6 +2,8 @@ package account_test
 
 import (
 	"context"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -203,6 +205,28 @@ func TestDeploymentAdminsAreNamedByHomeOwnersOnly(t *testing.T) {
 		}
 		w.must(w.svc.DisableUser(w.ctx(), owner.Session, ed.Session.UserID))
 		w.refused(w.svc.GrantDeploymentAdmin(w.ctx(), owner.Session, ed.Session.UserID), fault.Conflict)
+	})
+}
+
+func TestPeopleAreFoundByNamesWithAnyLetters(t *testing.T) {
+	each(t, func(t *testing.T, w *world, owner account.Signed) {
+		for _, name := range []string{"Émile Åström", "ZOË", "ömer"} {
+			_, err := w.svc.AddUser(w.ctx(), account.NewUser{Email: "p" + strconv.Itoa(len(name)) + "@example.org", DisplayName: name, Password: password})
+			w.must(err)
+		}
+		for typed, want := range map[string]string{
+			"Émile": "Émile Åström", "émile å": "Émile Åström", "ÅSTRÖM": "Émile Åström", "zoë": "ZOË", "Zoë": "ZOË", "Ömer": "ömer", "ÖMER": "ömer", "%ö": "",
+		} {
+			page, err := w.svc.Users(t.Context(), account.UserFilter{Text: typed})
+			w.must(err)
+			var found []string
+			for _, u := range page.Users {
+				found = append(found, u.DisplayName)
+			}
+			if got := strings.Join(found, ", "); got != want || page.Total != len(found) {
+				t.Errorf("%q finds %q of %d, want %q", typed, got, page.Total, want)
+			}
+		}
 	})
 }
 

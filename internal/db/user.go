@@ -131,10 +131,9 @@ func CountUsers(ctx context.Context, q bun.IDB, query UserQuery) (int, error) {
 
 func userWhere(query UserQuery) (string, []any) {
 	where, args := "u.email_key > ?", []any{query.After}
-	if text := strings.ToLower(strings.TrimSpace(query.Text)); text != "" {
-		like := containing(text)
-		where += " AND (u.email_key LIKE ? ESCAPE '!' OR lower(u.display_name) LIKE ? ESCAPE '!')"
-		args = append(args, like, like)
+	if text := strings.TrimSpace(query.Text); text != "" {
+		where += " AND (u.email_key LIKE ? ESCAPE '!' OR " + inAnyCase("u.display_name") + ")"
+		args = append(append(args, containing(EmailKey(text))), spellings(text)...)
 	}
 	switch query.State {
 	case EnabledUser:

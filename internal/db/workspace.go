@@ -119,7 +119,7 @@ func allWorkspaces(sel *bun.SelectQuery, query WorkspaceQuery) *bun.SelectQuery 
 		sel = sel.Where("w.deleted_at IS NULL")
 	}
 	if query.Search != "" {
-		sel = sel.Where("(lower(w.name) LIKE lower(?) ESCAPE '!' OR w.id = ?)", containing(query.Search), query.Search)
+		sel = sel.Where("("+inAnyCase("w.name")+" OR w.id = ?)", append(spellings(query.Search), query.Search)...)
 	}
 	return sel
 }
