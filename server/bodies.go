@@ -145,7 +145,7 @@ func (s *Server) room(h *fasthttp.RequestHeader, w *row) int {
 	}
 	session, err := s.sessionOf(h)
 	if err == nil && session == nil {
-		err = fault.New(fault.Unauthenticated, "Sign in first.")
+		err = unauthenticated()
 	}
 	if err != nil {
 		s.bodies.refuse(h, w, err, s.now())

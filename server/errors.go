@@ -67,7 +67,7 @@ func publicError(err error) *fault.Error {
 func fromFiber(fe *fiber.Error) *fault.Error {
 	switch fe.Code {
 	case fasthttp.StatusNotFound:
-		return notFound().(*fault.Error)
+		return publicError(notFound())
 	case fasthttp.StatusMethodNotAllowed:
 		return &fault.Error{Kind: fault.Unsupported, Status: fe.Code, Message: "This address does not take that method."}
 	case fasthttp.StatusRequestEntityTooLarge:

@@ -17,7 +17,7 @@ func (r *request) needSession() error {
 		return err
 	}
 	if r.session == nil {
-		return fault.New(fault.Unauthenticated, "Sign in first.")
+		return unauthenticated()
 	}
 	return nil
 }
@@ -70,10 +70,11 @@ func denial(d policies.Decision, exists bool) error {
 	return d.Fault()
 }
 
+// unauthenticated is the one answer to nobody where somebody is needed.
+func unauthenticated() error { return policies.Decision{Reason: policies.Unauthenticated}.Fault() }
+
 // notFound is the one answer for what is missing and what is another tenant's.
-func notFound() error {
-	return fault.New(fault.NotFound, "There is nothing here, or it is not shared with you.")
-}
+func notFound() error { return policies.Decision{Reason: policies.NotFound}.Fault() }
 
 func (r *request) recordRefusal(d policies.Decision) {
 	if !r.s.limits.allow("refusals", r.session.UserID, routeRate{PerMinute: 120}, r.s.now()).ok {

@@ -85,7 +85,7 @@ func (n *node) join(ctx context.Context, tx bun.Tx) error {
 	for _, other := range others {
 		if other.ID != n.row.ID && n.row.Storage == "disk" {
 			return fault.Newf(fault.Conflict, "Another server (%s, started %s) uses this database already, and files on disk are seen by one server only. "+
-				"Stop it, set storage.provider to s3 on both, or set storage.enabled = false here.",
+				"Stop it, or set storage.enabled = false here.",
 				other.Address, time.UnixMilli(other.StartedAt).UTC().Format(time.RFC3339))
 		}
 	}

@@ -74,7 +74,7 @@ func (r *Registry[T]) ids() []string {
 func quoted(s string) string { return "“" + s + "”" }
 
 // Providers is the registry of auth providers with those that are built in:
-// local. Clerk and OIDC will be registered here.
+// local.
 func Providers(d *db.DB, passwords *Passwords) *Registry[Provider] {
 	r := NewRegistry[Provider]("auth.provider")
 	r.Register(LocalID, func() (Provider, error) { return NewLocal(d, passwords), nil })

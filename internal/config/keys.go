@@ -77,7 +77,7 @@ func Keys() []Key {
 			"Where synced rows live; builtin is the server's own database.",
 			func(c *Config) *string { return &c.Sync.Provider }),
 		toggle("storage.enabled", "true",
-			"False makes the storage routes answer 404; several nodes need it off, or a bucket.",
+			"False makes the storage routes answer 404; several nodes on one database need it off.",
 			func(c *Config) *bool { return &c.Storage.Enabled }),
 		provider("storage.provider", "disk", []string{"s3", "convex"},
 			"Where files live; disk is the data directory and means one node.",

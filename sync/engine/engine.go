@@ -3,7 +3,7 @@
 //
 // One goroutine per engine, the committer, writes. It joins the pushes that
 // wait, of all workspaces, into one durable transaction, so that the price of
-// reaching the disk is shared; see committer.go for how one push that fails
+// reaching the disk is shared; see Engine.settle for how one push that fails
 // stays alone with its failure. Versions are taken inside that transaction from
 // a counter row per workspace, which is locked: they are gapless and in the
 // order of commits, however many nodes write.
