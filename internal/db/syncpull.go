@@ -11,13 +11,15 @@ import (
 
 // PullQuery selects changes of a workspace with After < version ≤ UpTo, at most
 // Limit, of Tables only when that is not empty, and among the rows that belong
-// to one person only UserID's.
+// to one person only UserID's. Reading stops after the change at which MaxBytes
+// of payloads were exceeded, or of its atomic group, and the one that follows.
 type PullQuery struct {
 	WorkspaceID string
 	After, UpTo int64
 	UserID      string
 	Tables      []string
 	Limit       int
+	MaxBytes    int
 }
 
 // PullPage is what was there at one moment: the newest version, the tombstone
@@ -62,15 +64,22 @@ func (r *SyncReader) Pull(ctx context.Context, q PullQuery) (PullPage, error) {
 		return PullPage{}, Fault(err, "pulling")
 	}
 	defer func() { _ = rows.Close() }()
-	page, err := scanPull(rows, q.WorkspaceID)
+	page, err := scanPull(rows, q)
 	return page, Fault(err, "pulling")
 }
 
-func scanPull(rows *sql.Rows, workspaceID string) (PullPage, error) {
+// SameGroup tells whether a change belongs to the atomic group of the last one.
+func SameGroup(changes []Change, next Change) bool {
+	n := len(changes)
+	return n > 0 && next.AtomicKey != "" && next.AtomicKey == changes[n-1].AtomicKey
+}
+
+func scanPull(rows *sql.Rows, q PullQuery) (PullPage, error) {
 	var page PullPage
 	var payload sql.NullString
+	bytes := 0
 	for rows.Next() {
-		c := Change{WorkspaceID: workspaceID}
+		c := Change{WorkspaceID: q.WorkspaceID}
 		err := rows.Scan(&c.ServerVersion, &c.TableName, &c.PK, &c.Op, &payload, &c.Clock, &c.HLC, &c.OpID, &c.DeviceID, &c.AtomicKey)
 		if err != nil {
 			return page, err
@@ -86,7 +95,12 @@ func scanPull(rows *sql.Rows, workspaceID string) (PullPage, error) {
 		if n := len(page.Changes); n > 0 && page.Changes[n-1].ServerVersion >= c.ServerVersion {
 			return page, fmt.Errorf("the database gave version %d after %d", c.ServerVersion, page.Changes[n-1].ServerVersion)
 		}
+		full := bytes > q.MaxBytes && page.HistoryID != "" && !SameGroup(page.Changes, c)
 		page.Changes = append(page.Changes, c)
+		if full {
+			break // the one too many says that there is more
+		}
+		bytes += len(payload.String)
 	}
 	if page.HistoryID == "" && rows.Err() == nil {
 		return page, errors.New("the database has no sync history id")

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"strings"
 	"testing"
 
 	"or3.cloud/or3/internal/db"
@@ -12,6 +13,14 @@ func at(version int64, group ...string) db.Change {
 	if len(group) > 0 {
 		c.AtomicKey = group[0]
 	}
+	return c
+}
+
+// heavy is at with a payload of so many bytes.
+func heavy(bytes int, version int64, group ...string) db.Change {
+	c := at(version, group...)
+	text := strings.Repeat("x", bytes)
+	c.Payload = &text
 	return c
 }
 
@@ -35,6 +44,9 @@ func TestAPageSpeaksForEverythingThatWasLookedAt(t *testing.T) {
 		{"a group overruns the limit", []db.Change{at(3), at(7, "a"), at(8, "a"), at(9)}, 100, 9, 3, 8, true},
 		{"a group overruns the window", []db.Change{at(100, "a"), at(101, "a"), at(102)}, 100, 200, 2, 101, true},
 		{"a group overruns the window to the head", []db.Change{at(100, "a"), at(101, "a")}, 100, 101, 2, 101, false},
+		{"its weight cuts", []db.Change{heavy(pageBytes+1, 3), at(4)}, 100, 9, 1, 3, true},
+		{"its weight cuts at the end of the window", []db.Change{heavy(pageBytes+1, 3), at(101)}, 100, 200, 1, 100, true},
+		{"a group overruns the weight", []db.Change{heavy(pageBytes, 3, "a"), heavy(1, 4, "a"), heavy(1, 5, "a"), at(6)}, 100, 9, 3, 5, true},
 		{"two groups side by side are two", []db.Change{at(3, "a"), at(4, "a"), at(5, "b")}, 100, 5, 2, 4, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -12,6 +12,12 @@ import (
 // when almost everything is filtered away.
 const window = 10_000
 
+// pageBytes is how many bytes of payloads a page holds before it ends: rows may
+// be large, and what a thousand of them weigh must not be in memory at once.
+// The change that exceeds it, and the rest of its atomic group, still belong to
+// the page.
+const pageBytes = 8 << 20
+
 // Pull answers with what happened in a workspace after a cursor, as far as the
 // actor may see it: private rows are other people's nobody knows of. The page
 // and the head come from one snapshot. An empty page may have more after it;
@@ -26,7 +32,7 @@ func (e *Engine) Pull(ctx context.Context, a Actor, req wire.PullRequest) (wire.
 		return wire.PullResponse{}, fault.Field("cursor", "It must be a version or 0.")
 	}
 	q := db.PullQuery{WorkspaceID: req.WorkspaceID, After: req.Cursor, UserID: a.UserID, Limit: req.Limit + wire.MaxOverrun,
-		UpTo: req.Cursor + window + wire.MaxOverrun}
+		UpTo: req.Cursor + window + wire.MaxOverrun, MaxBytes: pageBytes}
 	for _, t := range req.Tables {
 		if !t.Known() {
 			return wire.PullResponse{}, fault.Field("tables", "There is no such table.")
@@ -52,15 +58,17 @@ func (e *Engine) Pull(ctx context.Context, a Actor, req wire.PullRequest) (wire.
 	return answer, nil
 }
 
-// cutPage tells how many changes belong to the page: at most limit and none
-// above last, and then the rest of an atomic group that has begun.
+// cutPage tells how many changes belong to the page: at most limit, none above
+// last and none after pageBytes, and then the rest of an atomic group that has begun.
 func cutPage(changes []db.Change, limit int, last int64) int {
-	n := 0
+	n, bytes := 0, 0
 	for n < len(changes) {
-		whole := n < limit && changes[n].ServerVersion <= last
-		begun := n > 0 && changes[n].AtomicKey != "" && changes[n].AtomicKey == changes[n-1].AtomicKey
-		if !whole && !begun {
+		whole := n < limit && bytes <= pageBytes && changes[n].ServerVersion <= last
+		if !whole && !db.SameGroup(changes[:n], changes[n]) {
 			break
+		}
+		if changes[n].Payload != nil {
+			bytes += len(*changes[n].Payload)
 		}
 		n++
 	}

@@ -1,6 +1,8 @@
 package engine_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 
 	"or3.cloud/or3/internal/fault"
@@ -28,6 +30,27 @@ func TestPagesFollowEachOtherWithoutLossOrRepetition(t *testing.T) {
 			t.Errorf("pulled up to %d, cursor %d, want 25", want, cursor)
 		}
 		w.wantSeen(w.pull(bob, 25, 10), "→ 25")
+	})
+}
+
+func TestLargeRowsComeInPagesThatFitIntoMemory(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		value := strings.Repeat("x", 250_000)
+		for first := 0; first < 40; first += 20 {
+			var ops []wire.Op
+			for n := first; n < first+20; n++ {
+				ops = append(ops, kv(n, fmt.Sprintf("row.%d", n), value, 1))
+			}
+			w.push(ann, ops...)
+		}
+		page := w.pull(bob, 0, 1000)
+		if n := len(page.Changes); n != 34 || !page.HasMore || page.NextCursor != 34 {
+			t.Errorf("the first page has %d changes up to %d, more %v; want what exceeds 8 MiB by one", n, page.NextCursor, page.HasMore)
+		}
+		rest := w.pull(bob, page.NextCursor, 1000)
+		if len(page.Changes)+len(rest.Changes) != 40 || rest.HasMore || rest.NextCursor != 40 {
+			t.Errorf("the rest has %d changes up to %d, more %v", len(rest.Changes), rest.NextCursor, rest.HasMore)
+		}
 	})
 }
 
