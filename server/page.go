@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -128,10 +129,11 @@ func (r *request) active() string { return r.session.WorkspaceID }
 func (r *request) admin(path string) string { return r.s.config.Admin.BasePath + path }
 
 // cameFrom is the address of the page that sent the form, when it is the page
-// at path: an edit keeps the list's filter, order and place. Else it is path.
-func (r *request) cameFrom(path string) string {
+// at path or at one of others: an edit keeps the list's filter, order and place.
+// Else it is path.
+func (r *request) cameFrom(path string, others ...string) string {
 	u, err := url.Parse(r.Header(fiber.HeaderReferer))
-	if err != nil || u.Path != path || u.Host != r.client.host {
+	if err != nil || u.Path != path && !slices.Contains(others, u.Path) || u.Host != r.client.host {
 		return path
 	}
 	return localPath(u.RequestURI())

@@ -25,6 +25,24 @@ func TestAnOwnerRenamesDescribesAndDeletesAWorkspace(t *testing.T) {
 	b.Submit(save+"/restore", nil, 200).Says("Yard office is back")
 }
 
+func TestAnOwnerFindsADeletedWorkspaceAgain(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	restore := "/admin/workspaces/" + app.Elsewhere + "/restore"
+	b := app.Browser(app.Stranger).Open("/admin/workspaces/"+app.Elsewhere+"/delete", 200)
+	b.Submit("/admin/workspaces/"+app.Elsewhere+"/delete", map[string]string{"name": "Elsewhere"}, 200)
+	b.Open("/workspaces", 200) // what the deleting page said, Undo with it, is gone
+	if !b.Offers(restore) {
+		t.Fatal("nothing leads back to the workspace")
+	}
+	if app.Browser(app.Owner).Open("/workspaces", 200).Offers(restore) {
+		t.Error("somebody is offered another's workspace")
+	}
+	b.Submit(restore, nil, 200).At("/workspaces").Says("Elsewhere is back")
+	if b.Offers(restore) {
+		t.Error("what is restored is still listed as deleted")
+	}
+}
+
 func TestTheHomeWorkspaceCannotBeDeleted(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("The home workspace cannot be deleted")

@@ -8,13 +8,14 @@ import (
 	"or3.cloud/or3/ui"
 )
 
-// restoreWorkspaceWithForm brings a deleted workspace back.
+// restoreWorkspaceWithForm brings a deleted workspace back. Whoever restores one
+// need not see the admin pages of the workspace that is active.
 func (s *Server) restoreWorkspaceWithForm(r *request, _ submitted[nothing]) error {
 	w, err := s.workspaces.Restore(r.Ctx(), r.Session(), r.Param("id"))
 	if err != nil {
 		return err
 	}
-	return r.done(r.cameFrom(r.admin("/workspaces")), w.Name+" is back, with everyone who was in it.")
+	return r.done(r.cameFrom("/workspaces", r.admin("/workspaces")), w.Name+" is back, with everyone who was in it.")
 }
 
 type deleteWorkspaceForm struct {

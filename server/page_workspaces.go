@@ -18,7 +18,21 @@ func (s *Server) myWorkspacesPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.Page(fiber.StatusOK, shell, ui.SwitchPage{Rows: rows, New: "/workspaces/new"})
+	deleted, err := r.deletedRows()
+	if err != nil {
+		return err
+	}
+	return r.Page(fiber.StatusOK, shell, ui.SwitchPage{Rows: rows, Deleted: deleted, New: "/workspaces/new"})
+}
+
+// deletedRows are the deleted workspaces the person owns, the last deleted first.
+func (r *request) deletedRows() ([]ui.DeletedRow, error) {
+	list, err := r.s.workspaces.ListDeleted(r.Ctx(), r.session.UserID)
+	var rows []ui.DeletedRow
+	for _, w := range list {
+		rows = append(rows, ui.DeletedRow{Name: w.Name, Deleted: r.clock().At(w.DeletedAt), RestoreURL: r.admin("/workspaces/" + w.ID + "/restore")})
+	}
+	return rows, err
 }
 
 // workspaceRows are the person's workspaces, newest first.

@@ -16,8 +16,9 @@ func (NewWorkspacePage) PageTitle() string { return "New workspace" }
 
 // SwitchPage is /workspaces: the workspace switcher as a page.
 type SwitchPage struct {
-	Rows []WorkspaceRow
-	New  string
+	Rows    []WorkspaceRow
+	Deleted []DeletedRow
+	New     string
 }
 
 // PageName implements View.
@@ -25,6 +26,13 @@ func (SwitchPage) PageName() string { return "app/workspaces" }
 
 // PageTitle implements View.
 func (SwitchPage) PageTitle() string { return "Your workspaces" }
+
+// DeletedRow is a workspace that was deleted and that the person may restore.
+type DeletedRow struct {
+	Name       string
+	Deleted    Time
+	RestoreURL string
+}
 
 // WorkspaceRow is one of a person's workspaces.
 type WorkspaceRow struct {
