@@ -85,8 +85,13 @@ func TestATokenChangesNoCredentials(t *testing.T) {
 			continue
 		}
 		path := strings.NewReplacer(":id", "x", ":user_id", app.Viewer.ID).Replace(row.Path)
+		before := entries(t, app)
 		if r := bearer.JSON(row.Method, path, "{}"); r.Status != 403 || r.Code() != "forbidden" {
 			t.Errorf("%s %s: %d", row.Method, path, r.Status)
+		}
+		// Whoever stole a token and reaches for the deployment leaves a trace.
+		if privileged := strings.HasPrefix(row.Path, "/api/admin/"); privileged != (entries(t, app) == before+1) {
+			t.Errorf("%s %s: the audit log grew by %d", row.Method, path, entries(t, app)-before)
 		}
 		tried++
 	}

@@ -127,6 +127,9 @@ func (r *request) admit() error {
 			return err
 		}
 		if _, present := r.bearer(); present && r.row.private {
+			if err := r.recordToken(); err != nil {
+				return err
+			}
 			return fault.New(fault.Forbidden, "An API token cannot change tokens, sessions, passwords or deployment admins. Sign in with a browser.")
 		}
 	}

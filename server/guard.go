@@ -76,6 +76,19 @@ func unauthenticated() error { return policies.Decision{Reason: policies.Unauthe
 // notFound is the one answer for what is missing and what is another tenant's.
 func notFound() error { return policies.Decision{Reason: policies.NotFound}.Fault() }
 
+// recordToken writes a token's attempt at a privileged act that needs a browser
+// into the audit log.
+func (r *request) recordToken() error {
+	if r.row.audit == "" {
+		return nil
+	}
+	if err := r.resolve(); err != nil || r.session == nil {
+		return err
+	}
+	r.recordRefusal(policies.Decision{Reason: "token", Permission: r.row.access.permission})
+	return nil
+}
+
 func (r *request) recordRefusal(d policies.Decision) {
 	if !r.s.limits.allow("refusals", r.session.UserID, routeRate{PerMinute: 120}, r.s.now()).ok {
 		return // one person cannot fill the log with refusals
