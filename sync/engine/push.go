@@ -49,7 +49,8 @@ func (e *Engine) Push(ctx context.Context, a Actor, req wire.PushRequest) (wire.
 	}
 	if err := e.queue.add(p); err != nil {
 		if errors.Is(err, errQueueFull) {
-			QueueFull.Fire(ctx, e.bus, QueueEvent{PendingCount: e.queue.depth(), MaxSize: e.queue.limit})
+			waiting, _ := e.queue.depth()
+			QueueFull.Fire(ctx, e.bus, QueueEvent{PendingCount: waiting, MaxSize: e.queue.limit})
 		}
 		return wire.PushResponse{}, err
 	}

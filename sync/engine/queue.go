@@ -25,6 +25,7 @@ type queue struct {
 	mu      sync.Mutex
 	waiting []*push
 	bytes   int
+	writing int // pushes the committer has taken last and not answered yet
 	closed  bool
 	want    int           // wake the committer when so many wait
 	wake    chan struct{} // has one element when there may be something to do
@@ -58,6 +59,7 @@ func (q *queue) take(answered int) []*push {
 		q.mu.Lock()
 		q.want = 1
 		group := q.cut()
+		q.writing = len(group)
 		closed := q.closed
 		q.mu.Unlock()
 		if len(group) > 0 {
@@ -73,6 +75,7 @@ func (q *queue) take(answered int) []*push {
 // await gives the devices that were just answered a moment to come back.
 func (q *queue) await(answered int) {
 	q.mu.Lock()
+	q.writing = 0
 	q.want = min(len(q.waiting)+answered, q.limit)
 	enough := answered < 2 || q.closed
 	q.mu.Unlock()
@@ -125,9 +128,9 @@ func (q *queue) poke() {
 	}
 }
 
-// depth is how many pushes wait.
-func (q *queue) depth() int {
+// depth is how many pushes wait, and how many are being written.
+func (q *queue) depth() (waiting, writing int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return len(q.waiting)
+	return len(q.waiting), q.writing
 }

@@ -6,6 +6,7 @@ import "sync/atomic"
 // pages. Pushes over Transactions is how many devices shared a commit.
 type Stats struct {
 	Waiting      int   // pushes in the queue now
+	Writing      int   // pushes in the transaction that is on its way
 	MaxWaiting   int   // more are turned away
 	Transactions int64 // committed
 	Pushes       int64 // in them
@@ -17,8 +18,9 @@ type stats struct{ transactions, pushes, applied, superseded atomic.Int64 }
 
 // Stats tells what the engine has done.
 func (e *Engine) Stats() Stats {
+	waiting, writing := e.queue.depth()
 	return Stats{
-		Waiting: e.queue.depth(), MaxWaiting: e.queue.limit,
+		Waiting: waiting, Writing: writing, MaxWaiting: e.queue.limit,
 		Transactions: e.stats.transactions.Load(), Pushes: e.stats.pushes.Load(),
 		Applied: e.stats.applied.Load(), Superseded: e.stats.superseded.Load(),
 	}
