@@ -15,7 +15,7 @@ func (s *Server) Serve(ln net.Listener) error {
 	if !s.adopt(ln) {
 		return ln.Close()
 	}
-	if err := s.app.Server().Serve(lingering{ln}); err != nil && !s.Draining() {
+	if err := s.app.Server().Serve(lingering{ln, s.crowd}); err != nil && !s.Draining() {
 		return fmt.Errorf("serve on %s: %w", ln.Addr(), err)
 	}
 	return nil
@@ -63,11 +63,13 @@ func (s *Server) disown() {
 // letClose gives connections that are about to close a moment to do so: after
 // that fasthttp looks for them only every 100 ms.
 func (s *Server) letClose() {
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
 	for range 10 {
 		if s.app.Server().GetOpenConnectionsCount() <= 0 {
 			return
 		}
-		time.Sleep(2 * time.Millisecond)
+		<-look.C
 	}
 }
 
