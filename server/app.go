@@ -9,7 +9,7 @@ import (
 // Limits of one request. ReadTimeout is for the whole of it, body included.
 const (
 	readTimeout    = 15 * time.Second
-	writeTimeout   = 30 * time.Second
+	writeTimeout   = 2 * time.Minute // an export over a slow line
 	idleTimeout    = 60 * time.Second
 	defaultTimeout = 10 * time.Second
 	maxTimeout     = 60 * time.Second
