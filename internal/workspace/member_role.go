@@ -88,5 +88,12 @@ func keepAnOwner(ctx context.Context, tx bun.IDB, w db.Workspace, m db.MemberUse
 		return err
 	}
 	// Whoever may take ownership is an enabled owner, so the last one can only be the actor.
+	home, err := db.HomeWorkspaceID(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if home == w.ID {
+		return fault.Newf(fault.Conflict, "You are the last owner of %s. Make somebody else an owner first.", w.Name)
+	}
 	return fault.Newf(fault.Conflict, "You are the last owner of %s. Make somebody else an owner first, or delete the workspace.", w.Name)
 }

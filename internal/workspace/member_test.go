@@ -156,8 +156,14 @@ func TestRolesChangeAndAGrownRightAsksForANewSessionToken(t *testing.T) {
 func TestTheLastOwnerStays(t *testing.T) {
 	each(t, func(h *house) {
 		ines, yuki, gone := h.person("Ines"), h.person("Yuki"), h.person("Gone")
+		home := h.workspace(ines, "Kestrel")
 		yard := h.workspace(ines, "Yard", member{yuki, policies.Editor}, member{gone, policies.Owner})
 		h.disable(gone) // a disabled owner does not count
+
+		if err := h.svc.Leave(h.t.Context(), ines, home); err == nil || strings.Contains(err.Error(), "delete") {
+			h.t.Errorf("who leaves home alone is told %v", err)
+		}
+		h.audited("member.left refused by Ines")
 
 		_, err := h.svc.SetRole(h.t.Context(), ines, yard, ines.UserID, policies.Editor)
 		h.refused(err, fault.Conflict, "You are the last owner of Yard. Make somebody else an owner first, or delete the workspace.")
