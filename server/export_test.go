@@ -142,3 +142,10 @@ var (
 	ParseValues = parseValues
 	ScanJSON    = scanJSON
 )
+
+// AllowConnections changes how many connections one address may hold.
+func (s *Server) AllowConnections(most int) {
+	s.crowd.mu.Lock()
+	defer s.crowd.mu.Unlock()
+	s.crowd.most = most
+}

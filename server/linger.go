@@ -16,15 +16,26 @@ const (
 
 // lingering makes connections that can be closed politely: when a body is
 // refused for its size, the client is still sending, and closing at once would
-// reset the connection and take the answer with it.
-type lingering struct{ net.Listener }
+// reset the connection and take the answer with it. Connections of an address
+// that holds too many are closed before anything is spent on them.
+type lingering struct {
+	net.Listener
+	crowd *crowd
+}
 
 func (l lingering) Accept() (net.Conn, error) {
 	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	plain := &lingerConn{Conn: conn}
+	leave, ok := l.crowd.enter(conn.RemoteAddr())
+	for ; !ok; leave, ok = l.crowd.enter(conn.RemoteAddr()) {
+		_ = conn.Close()
+		if conn, err = l.Listener.Accept(); err != nil {
+			return nil, err
+		}
+	}
+	plain := &lingerConn{Conn: conn, leave: leave}
 	if secure, ok := conn.(*tls.Conn); ok {
 		return &lingerTLS{plain, secure}, nil // fasthttp looks for a TLS connection's methods
 	}
@@ -41,6 +52,7 @@ func (c *lingerTLS) ConnectionState() tls.ConnectionState { return c.secure.Conn
 
 type lingerConn struct {
 	net.Conn
+	leave  func()
 	linger atomic.Bool
 }
 
@@ -48,6 +60,7 @@ type lingerConn struct {
 func (c *lingerConn) Linger() { c.linger.Store(true) }
 
 func (c *lingerConn) Close() error {
+	defer c.leave()
 	if c.linger.Swap(false) {
 		if half, ok := c.Conn.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 			_ = c.SetReadDeadline(time.Now().Add(lingerTime))

@@ -133,6 +133,7 @@ func (s *Server) openWeb(o Options) (err error) {
 	s.onRelease(s.stopChain)
 	s.metrics = telemetry.NewMetrics(s.version)
 	s.limits = newLimiter(s.config.Limits.Enabled)
+	s.crowd = s.newCrowd()
 	s.validate = newValidation()
 	s.publicTLS = strings.HasPrefix(s.config.Server.PublicURL, "https://")
 	if s.crossOrigin, err = newCrossOrigin(s.config.Server.PublicURL); err != nil {

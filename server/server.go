@@ -39,6 +39,7 @@ type Server struct {
 	metrics     *telemetry.Metrics
 	validate    *validation
 	limits      *limiter
+	crowd       *crowd
 	crossOrigin *http.CrossOriginProtection
 	publicTLS   bool // server.public_url says https
 
