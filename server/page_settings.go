@@ -47,7 +47,7 @@ func (s *Server) saveProfile(r *request, f submitted[profileForm]) error {
 		v := f.Values
 		err := s.accounts.UpdateProfile(r.Ctx(), r.Session(), account.Profile{DisplayName: &v.DisplayName, Locale: &v.Locale, TimeZone: &v.TimeZone})
 		if err == nil {
-			return r.done("/settings", "Saved "+clockTime(r.Now(), v.TimeZone)+". Others see the new name with their next page.")
+			return r.done("/settings", "Saved "+clockTime(r.Now(), v.TimeZone)+". Others see a new name with their next page.")
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err
