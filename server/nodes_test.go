@@ -1,0 +1,73 @@
+package server_test
+
+import (
+	"testing"
+	"time"
+
+	"or3.cloud/or3/internal/db/dbtest"
+	"or3.cloud/or3/internal/testkit"
+)
+
+// Two servers on one database: what one has remembered of a person's rights
+// must not outlive what the other changed.
+func TestAChangeOfAccessHoldsOnEveryNode(t *testing.T) {
+	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
+	keys := map[string]string{"storage.enabled": "false"}
+	here := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys})
+	there := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys, World: &here.World})
+
+	members, restrictions := "/api/workspaces/"+here.Harbour+"/members", "/api/workspaces/"+here.Harbour+"/restrictions"
+	owner := here.As(here.Owner)
+	for _, c := range []struct {
+		does          string
+		who           *testkit.Client // there
+		path          string
+		before, after int
+		act           func()
+	}{
+		{"a restriction", there.As(here.Editor), restrictions, 200, 403, func() {
+			owner.JSON("PUT", restrictions, `{"restrictions":[{"role":"editor","permission":"admin.access"}]}`).Is(200)
+		}},
+		{"a restriction lifted", there.As(here.Editor), restrictions, 403, 200, func() {
+			owner.JSON("PUT", restrictions, `{"restrictions":[]}`).Is(200)
+		}},
+		{"a narrower role", there.As(here.Editor), restrictions, 200, 403, func() {
+			owner.JSON("PATCH", members+"/"+here.Editor.ID, `{"role":"viewer"}`).Is(200)
+		}},
+		{"a removal", there.As(here.Editor), restrictions, 403, 404, func() {
+			owner.JSON("DELETE", members+"/"+here.Editor.ID, nil).Is(200)
+		}},
+		{"a deleted workspace", there.As(here.Stranger), "/api/workspaces/" + here.Elsewhere + "/members", 200, 404, func() {
+			here.As(here.Stranger).JSON("DELETE", "/api/workspaces/"+here.Elsewhere, nil).Is(200)
+		}},
+		{"a disabled person", there.Bearer(here.Viewer), "/api/workspaces", 200, 401, func() {
+			here.As(here.Owner).JSON("POST", "/api/admin/users/"+here.Viewer.ID+"/disable", nil).Is(200)
+		}},
+		{"signing out", there.As(here.CoOwner), "/api/workspaces", 200, 401, func() {
+			here.As(here.CoOwner).JSON("POST", "/api/auth/sign-out", nil).Is(200)
+		}},
+	} {
+		if r := c.who.Get(c.path); r.Status != c.before {
+			t.Fatalf("before %s the other node answers %d, want %d", c.does, r.Status, c.before)
+		}
+		c.act()
+		eventually(t, c.does, c.who, c.path, c.after)
+	}
+}
+
+// eventually asks until the answer is as it should be. The nodes promise a
+// second; a busy machine is given ten.
+func eventually(t *testing.T, what string, who *testkit.Client, path string, status int) {
+	t.Helper()
+	pause := time.NewTicker(20 * time.Millisecond)
+	defer pause.Stop()
+	for end := time.Now().Add(10 * time.Second); ; <-pause.C {
+		got := who.Get(path).Status
+		if got == status {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("after %s the other node still answers %d, want %d", what, got, status)
+		}
+	}
+}
