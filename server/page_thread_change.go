@@ -6,15 +6,12 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
-	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
 )
 
 // writer is the person as the author of what a form writes.
-func (r *request) writer() engine.Actor {
-	return engine.Actor{UserID: r.session.UserID, CanWrite: r.Can(policies.WorkspaceWrite, policies.Workspace(r.Param("id")))}
-}
+func (r *request) writer() engine.Actor { return r.syncActor(r.Param("id")) }
 
 // newThreadIDs makes the ids that a form carries, so that sending it twice
 // writes once.

@@ -68,23 +68,35 @@ func (a *adding) join(ctx context.Context, tx bun.IDB, w db.Workspace, now int64
 		}
 	}
 	a.added.WorkspaceID, a.added.Role, a.former = w.ID, role, former
-	switch {
-	case former == "":
+	switch former {
+	case "":
 		a.added.MemberCreated = true
-		if err := db.InsertMember(ctx, tx, &db.Member{WorkspaceID: w.ID, UserID: a.user.ID, Role: string(role), CreatedAt: now}); err != nil {
-			return err
-		}
-		// Invites that are open to them have become needless.
-		if err := db.RevokeInvitesTo(ctx, tx, w.ID, a.user.EmailKey, now); err != nil {
-			return err
-		}
-		if err := db.MarkElevated(ctx, tx, a.user.ID, now); err != nil {
-			return err
-		}
-		return db.Settle(ctx, tx, a.user.ID)
-	case former == string(role):
+		return a.enter(ctx, tx, w.ID, role, now)
+	case string(role):
 		return nil
-	case former == string(policies.Owner):
+	}
+	return a.changeRole(ctx, tx, w, now)
+}
+
+// enter makes the person a member. Invites that are open to them have become
+// needless.
+func (a *adding) enter(ctx context.Context, tx bun.IDB, workspaceID string, role policies.Role, now int64) error {
+	if err := db.InsertMember(ctx, tx, &db.Member{WorkspaceID: workspaceID, UserID: a.user.ID, Role: string(role), CreatedAt: now}); err != nil {
+		return err
+	}
+	if err := db.RevokeInvitesTo(ctx, tx, workspaceID, a.user.EmailKey, now); err != nil {
+		return err
+	}
+	if err := db.MarkElevated(ctx, tx, a.user.ID, now); err != nil {
+		return err
+	}
+	return db.Settle(ctx, tx, a.user.ID)
+}
+
+// changeRole gives a member the role that was asked for.
+func (a *adding) changeRole(ctx context.Context, tx bun.IDB, w db.Workspace, now int64) error {
+	role := string(a.added.Role)
+	if a.former == string(policies.Owner) {
 		another, err := db.AnotherOwner(ctx, tx, w.ID, a.user.ID)
 		if err != nil {
 			return err
@@ -97,12 +109,12 @@ func (a *adding) join(ctx context.Context, tx bun.IDB, w db.Workspace, now int64
 			return err
 		}
 	}
-	if width(string(role)) > width(former) {
+	if width(role) > width(a.former) {
 		if err := db.MarkElevated(ctx, tx, a.user.ID, now); err != nil {
 			return err
 		}
 	}
-	return db.SetMemberRole(ctx, tx, w.ID, a.user.ID, string(role))
+	return db.SetMemberRole(ctx, tx, w.ID, a.user.ID, role)
 }
 
 // findWorkspace finds an undeleted workspace by id or by its exact name.

@@ -56,14 +56,14 @@ func (e *Engine) AppendMessage(ctx context.Context, a Actor, n NewMessage) (stri
 		if row != nil {
 			return nil, sentTwice(row, a, "This message was written and deleted meanwhile.")
 		}
-		last, any, err := db.LastMessageIndex(ctx, e.db.Read(), n.Thread.WorkspaceID, n.Thread.ID)
+		last, some, err := db.LastMessageIndex(ctx, e.db.Read(), n.Thread.WorkspaceID, n.Thread.ID)
 		if err != nil {
 			return nil, err
 		}
-		if any {
+		if some {
 			last++
 		}
-		message, err := e.firstWords(a, n, last)
+		message, err := e.newMessage(a, n, last)
 		message.Atomic, active.Atomic = "append", "append"
 		written = key
 		return []wire.Op{message, active}, err
@@ -75,8 +75,8 @@ func (e *Engine) AppendMessage(ctx context.Context, a Actor, n NewMessage) (stri
 	return n.ID, err
 }
 
-// firstWords makes the op of a new message.
-func (e *Engine) firstWords(a Actor, n NewMessage, index int64) (wire.Op, error) {
+// newMessage makes the op of a new message.
+func (e *Engine) newMessage(a Actor, n NewMessage, index int64) (wire.Op, error) {
 	now := e.second()
 	return e.put(a, rowKey(Ref{n.Thread.WorkspaceID, n.ID}, wire.Messages), nil, map[string]any{
 		"id": n.ID, "thread_id": n.Thread.ID, "role": "user", "index": index, "order_key": e.clock.Next(),

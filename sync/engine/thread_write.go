@@ -65,7 +65,7 @@ func (e *Engine) CreateThread(ctx context.Context, a Actor, n NewThread) (string
 		if err != nil || n.Text == "" {
 			return []wire.Op{thread}, err
 		}
-		first, err := e.firstWords(a, NewMessage{Thread: Ref{n.WorkspaceID, n.ThreadID}, ID: n.MessageID, Text: n.Text}, 0)
+		first, err := e.newMessage(a, NewMessage{Thread: Ref{n.WorkspaceID, n.ThreadID}, ID: n.MessageID, Text: n.Text}, 0)
 		thread.Atomic, first.Atomic = "start", "start"
 		return []wire.Op{thread, first}, err
 	})
