@@ -1,5 +1,6 @@
 // What was typed into a message stays, also when sending it failed: the text is
-// kept for this tab until the page shows the message that was sent.
+// kept for this tab until the page shows the message that was sent. Then the
+// box takes the focus again, for the next message.
 
 interface Draft {
   readonly text: string;
@@ -29,6 +30,18 @@ function write(key: string, draft: Draft | undefined): void {
   }
 }
 
+/** Where nothing hovers, focus in a text box would open the keyboard over the page. */
+const opensKeyboard = (): boolean => matchMedia("(hover: none)").matches;
+
+/** Focuses the box once the browser, on its way to the message, has let go of the focus. */
+function writeOn(box: HTMLTextAreaElement): void {
+  const focus = (): void => {
+    if (document.activeElement === document.body) box.focus({ preventScroll: true });
+  };
+  focus();
+  addEventListener("load", () => requestAnimationFrame(focus), { once: true });
+}
+
 export function startDrafts(): void {
   for (const box of document.querySelectorAll<HTMLTextAreaElement>("textarea[data-draft]")) {
     const form = box.form;
@@ -36,8 +49,10 @@ export function startDrafts(): void {
     const draft = read(storageKey(form));
     if (draft === undefined) continue;
     const arrived = draft.messageId !== "" && document.getElementById("m-" + draft.messageId) !== null;
-    if (arrived) write(storageKey(form), undefined);
-    else if (box.value === "") box.value = draft.text;
+    if (arrived) {
+      write(storageKey(form), undefined);
+      if (location.hash === "#m-" + draft.messageId && !opensKeyboard()) writeOn(box);
+    } else if (box.value === "") box.value = draft.text;
   }
   document.addEventListener("input", (e) => {
     if (e.target instanceof HTMLTextAreaElement && e.target.hasAttribute("data-draft") && e.target.form !== null) {
