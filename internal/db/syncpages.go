@@ -37,10 +37,10 @@ type Position struct {
 // when not empty, is in lower case and has to be part of the thread's.
 func LiveThreads(ctx context.Context, q bun.IDB, workspaceID, title string, limit, offset int) ([]ListedThread, error) {
 	var rows []ListedThread
+	where, args := liveThreads(workspaceID, title)
 	err := q.NewRaw(`SELECT r.pk, r.payload, r.created_by, COALESCE(u.display_name, '') AS created_by_name, r.group_key, r.sort_num, r.sort_text,
 			m.payload AS last_payload, m.created_by AS last_by, mu.display_name AS last_by_name
-		FROM (SELECT pk, payload, created_by, group_key, sort_num, sort_text FROM sync_rows
-			WHERE workspace_id = ? AND table_name = 'threads' AND group_key > '' AND sort_text LIKE ? ESCAPE '!'
+		FROM (SELECT pk, payload, created_by, group_key, sort_num, sort_text FROM sync_rows`+where+`
 			ORDER BY group_key DESC, sort_num DESC, sort_text DESC, pk DESC LIMIT ? OFFSET ?) AS r
 		LEFT JOIN sync_rows AS m ON m.workspace_id = ? AND m.table_name = 'messages' AND m.pk = (
 			SELECT x.pk FROM sync_rows AS x WHERE x.workspace_id = ? AND x.table_name = 'messages' AND x.group_key = r.pk
@@ -48,17 +48,26 @@ func LiveThreads(ctx context.Context, q bun.IDB, workspaceID, title string, limi
 		LEFT JOIN users AS u ON u.id = r.created_by
 		LEFT JOIN users AS mu ON mu.id = m.created_by
 		ORDER BY r.group_key DESC, r.sort_num DESC, r.sort_text DESC, r.pk DESC`,
-		workspaceID, containing(title), limit, offset, workspaceID, workspaceID).Scan(ctx, &rows)
+		append(args, limit, offset, workspaceID, workspaceID)...).Scan(ctx, &rows)
 	return rows, Fault(err, "listing threads")
 }
 
 // CountLiveThreads counts what LiveThreads lists.
 func CountLiveThreads(ctx context.Context, q bun.IDB, workspaceID, title string) (int, error) {
 	var n int
-	err := q.NewRaw(`SELECT count(*) FROM sync_rows
-		WHERE workspace_id = ? AND table_name = 'threads' AND group_key > '' AND sort_text LIKE ? ESCAPE '!'`,
-		workspaceID, containing(title)).Scan(ctx, &n)
+	where, args := liveThreads(workspaceID, title)
+	err := q.NewRaw(`SELECT count(*) FROM sync_rows`+where, args...).Scan(ctx, &n)
 	return n, Fault(err, "counting threads")
+}
+
+// liveThreads is what both ask for. Without a title no text is compared: most
+// lists are not searched.
+func liveThreads(workspaceID, title string) (where string, args []any) {
+	where, args = ` WHERE workspace_id = ? AND table_name = 'threads' AND group_key > ''`, []any{workspaceID}
+	if title != "" {
+		where, args = where+` AND sort_text LIKE ? ESCAPE '!'`, append(args, containing(title))
+	}
+	return where, args
 }
 
 // LiveRow reads one row with the name of who made it; one that is not there or

@@ -10,5 +10,5 @@ import (
 func TokenByID(ctx context.Context, q bun.IDB, id string) (APIToken, error) {
 	var t APIToken
 	err := q.NewRaw(`SELECT * FROM api_tokens WHERE id = ?`, id).Scan(ctx, &t)
-	return t, found(err, "finding a token by id", "There is no such token.")
+	return t, found(err, "finding a token by id", "There is no such token; or3 token list shows them all.")
 }

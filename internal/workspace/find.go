@@ -29,7 +29,7 @@ func (s *Service) find(ctx context.Context, nameOrID string) (db.Workspace, erro
 	case err != nil:
 		return db.Workspace{}, err
 	case len(named) == 0:
-		return db.Workspace{}, fault.Newf(fault.NotFound, "There is no workspace %q.", nameOrID)
+		return db.Workspace{}, fault.Newf(fault.NotFound, "There is no workspace %q. The page Workspaces of the admin console lists their names.", nameOrID)
 	case len(named) > 1:
 		return db.Workspace{}, fault.Newf(fault.Conflict, "%d workspaces are named %q. Give the id instead; the oldest is %s.", len(named), nameOrID, named[0].ID)
 	}
