@@ -215,6 +215,10 @@ type Secret struct {
 	Note  string // "Keep it now. It cannot be shown again." when empty
 }
 
+// Rows are the lines that the value takes on a phone, where the box cannot grow
+// by itself.
+func (s Secret) Rows() int { return 1 + len(s.Value)/32 }
+
 // Progress is a determinate bar (partials/progress).
 type Progress struct {
 	Label   string // "Backing up, 4 of 6 parts"

@@ -7,7 +7,7 @@ export function startCopying(): void {
     const button = around(e.target, "button[data-copy]", HTMLButtonElement);
     const source = button === null ? null : document.getElementById(button.dataset["copy"] ?? "");
     if (source === null) return;
-    const text = source instanceof HTMLInputElement ? source.value : (source.textContent ?? "").trim();
+    const text = source instanceof HTMLInputElement || source instanceof HTMLTextAreaElement ? source.value : (source.textContent ?? "").trim();
     void copy(text, source).then((ok) => {
       if (ok) toast("Copied");
       else select(source);
@@ -27,7 +27,7 @@ async function copy(text: string, source: HTMLElement): Promise<boolean> {
 }
 
 function select(source: HTMLElement): void {
-  if (source instanceof HTMLInputElement) {
+  if (source instanceof HTMLInputElement || source instanceof HTMLTextAreaElement) {
     source.focus();
     source.select();
     return;

@@ -39,7 +39,15 @@ function prepare(root: ParentNode): void {
 
 function guard(input: HTMLInputElement): void {
   const button = input.form?.querySelector<HTMLButtonElement>("button:not([type=button])");
-  if (button) button.disabled = input.value.trim() !== input.dataset["expects"];
+  if (!button) return;
+  if (input.value.trim() === input.dataset["expects"]) {
+    for (const name of ["aria-disabled", "aria-description", "data-tip"]) button.removeAttribute(name);
+    return;
+  }
+  const why = "Type the name first";
+  button.setAttribute("aria-disabled", "true"); // it keeps its place in the tab order
+  button.setAttribute("aria-description", why);
+  button.dataset["tip"] = why;
 }
 
 function outside(dialog: HTMLDialogElement, e: MouseEvent): boolean {
