@@ -103,10 +103,13 @@ func (b *Browser) Field(path, name string) string {
 	return offered(b.form(path)).Get(name)
 }
 
-// Value is what stands in the input with an id, e.g. a secret shown once.
+// Value is what stands in the input or text box with an id, e.g. a secret shown once.
 func (b *Browser) Value(id string) string {
 	for n := range b.page.Descendants() {
 		if attr(n, "id") == id {
+			if n.Data == "textarea" {
+				return strings.TrimSpace(words(n))
+			}
 			return attr(n, "value")
 		}
 	}
