@@ -70,11 +70,19 @@ func TestTheRowAloneAnswersHTMX(t *testing.T) {
 
 func TestTheLastOwnerStays(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{})
+	leave := "/w/" + app.Harbour + "/leave"
+	page := app.Browser(app.Owner).Open(leave, 200)
+	if !page.Offers(leave) {
+		t.Error("one of two owners cannot leave")
+	}
 	owner := app.As(app.Owner)
 	owner.Form("/admin/members/"+app.CoOwner.ID+"/remove", url.Values{}).Is(303)
+	if page.Open(leave, 200).Says("You are its last owner. Make somebody else an owner first.").Offers(leave) {
+		t.Error("the last owner is offered to leave")
+	}
 	owner.Form("/admin/members/"+app.Owner.ID+"/role", url.Values{"role": {"viewer"}}).Is(409).Says("owner")
 	owner.Form("/admin/members/"+app.Owner.ID+"/remove", url.Values{}).Is(409)
-	owner.Form("/w/"+app.Harbour+"/leave", url.Values{}).Is(409)
+	owner.Form(leave, url.Values{}).Is(409)
 }
 
 func TestRemovingIsAskedAndOffersToInviteAgain(t *testing.T) {

@@ -135,8 +135,23 @@ func (s *Server) showLeave(r *request, status int, problem string) error {
 		ID: "leave", Title: "Leave " + name + "?", URL: "/w/" + id + "/leave", Keep: "Stay", Do: "Leave workspace", Danger: true, Error: problem,
 		Text: "Your devices lose its threads within a second. What you wrote stays with the others.",
 	}}
-	if r.Decision().Role != policies.Owner || len(owners) > 1 {
+	if r.Decision().Role == policies.Owner && len(owners) == 1 {
+		r.explainLastOwner(&view, name)
+	} else {
 		view.Points = []string{"To come back you need an invite from " + ui.Names(owners, 3) + "."}
 	}
 	return r.Page(status, shell, view)
+}
+
+// explainLastOwner says beforehand why the last owner has to stay.
+func (r *request) explainLastOwner(view *ui.ConfirmPage, name string) {
+	id := r.Param("id")
+	view.Confirm.Title = "You cannot leave " + name + " yet"
+	view.Never = "You are its last owner. Make somebody else an owner first, or delete the workspace."
+	if id == r.homeWorkspace() {
+		view.Never = "You are its last owner. Make somebody else an owner first."
+	}
+	if id == r.active() {
+		view.Instead = []ui.Action{{Label: "Members", URL: r.admin("/members")}}
+	}
 }

@@ -191,6 +191,8 @@ type ConfirmPage struct {
 	Confirm Confirm
 	Points  []string // further consequences, one sentence each
 	Back    string   // where Keep leads
+	Never   string   // why it cannot be done; the page then has no form
+	Instead []Action // what can be done about that
 }
 
 // PageName implements View.
