@@ -18,9 +18,9 @@ func (p Permission) Valid() bool { return p.index() >= 0 }
 func Describe(p Permission) string {
 	switch p {
 	case WorkspaceRead:
-		return "See threads, messages, documents and files"
+		return "See threads and messages"
 	case WorkspaceWrite:
-		return "Write and change threads, messages, documents and files"
+		return "Write and change threads and messages"
 	case AdminAccess:
 		return "Open the admin pages and read what they show"
 	case WorkspaceSettingsManage:

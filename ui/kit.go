@@ -45,7 +45,7 @@ func Kit(clock Clock) KitPage {
 	roles := []MenuItem{
 		{Label: "Owner", Note: "Everything, including members, plugins and configuration", Icon: "crown", URL: "#", Post: true, Fields: []Hidden{{"role", "owner"}}},
 		{Label: "Editor", Note: "Reads and writes; sees the admin pages but changes nothing there", Icon: "pencil", URL: "#", Current: true},
-		{Label: "Viewer", Note: "Reads threads, documents and files", Icon: "eye", URL: "#"},
+		{Label: "Viewer", Note: "Reads threads and messages", Icon: "eye", URL: "#"},
 		{Label: "Remove from workspace", Note: "Signs out 3 devices within a second", Icon: "user-minus", Danger: true, Rule: true, Dialog: "kit-remove"},
 	}
 	return KitPage{
@@ -88,7 +88,7 @@ func Kit(clock Clock) KitPage {
 		Remove: Confirm{ID: "kit-remove", Title: "Remove Maren Lindqvist?", Text: "She is signed out of Kestrel Boatworks within a second. What she wrote stays.", URL: "#", Keep: "Keep her", Do: "Remove", Danger: true},
 		Empties: []Empty{
 			{Kind: NothingYet, Icon: "messages-square", Title: "No threads yet", Text: "A thread is a conversation about one thing. Start with the job on your bench.", Actions: []Action{{Label: "New thread", Icon: "plus", Style: "primary", URL: "#"}, {Label: "Import", Style: "quiet", URL: "#"}}},
-			{Kind: NoMatch, Title: "Nothing matches “keal”", Text: "3 filters are on. Without them there are 41 documents.", Actions: []Action{{Label: "Clear filters", URL: "#"}, {Label: "Search “keel” instead", Style: "quiet", URL: "#"}}},
+			{Kind: NoMatch, Title: "Nothing matches “keal”", Text: "3 filters are on. Without them there are 41 threads.", Actions: []Action{{Label: "Clear filters", URL: "#"}, {Label: "Search “keel” instead", Style: "quiet", URL: "#"}}},
 			{Kind: NotAllowed, Title: "You can look, not change", Text: "Plugins are for owners. Ines Okafor and Yuki Arai can install one for you.", Actions: []Action{{Label: "Ask Ines", URL: "#"}}},
 			{Kind: LoadFailed, Title: "The list did not load", Text: "The server took longer than 10 s. What you wrote is safe on this device.", RequestID: "01J9ZK77BD", Actions: []Action{{Label: "Try again", Icon: "rotate-cw", URL: "#"}}},
 			{Kind: NotOnDevice, Title: "This file is not on this device", Text: "You are offline, and it was never opened here. It comes down when you are back.", Actions: []Action{{Label: "Get it when online", URL: "#"}}},
