@@ -22,8 +22,15 @@ func (r *Renderer) functions() template.FuncMap {
 		"plural": Plural,
 		"number": Number,
 		"bytes":  Bytes,
+		"breaks": breaks,
 		"list":   func(items ...any) []any { return items },
 	}
+}
+
+// breaks lets a dotted name break where a reader would break it: after dots and
+// underscores.
+func breaks(name string) template.HTML {
+	return template.HTML(strings.NewReplacer(".", ".<wbr>", "_", "_<wbr>").Replace(template.HTMLEscapeString(name))) //nolint:gosec // escaped above
 }
 
 // url builds a local address: {{url "/w/:id/t/:thread" "id" .Workspace "thread" .ID "page" 2}}.

@@ -54,8 +54,13 @@ func (SettingsPage) KeyChoices() []Option {
 	return []Option{{"on", "On; they never act while you type"}, {"off", "Off; Ctrl K and Ctrl Enter still work"}}
 }
 
-// ZoneHint says what time it is in the chosen zone.
-func (p SettingsPage) ZoneHint() string { return "It is " + p.Now.format("15:04") + " there now." }
+// ZoneHint says what time it is in the chosen zone, "" when none is.
+func (p SettingsPage) ZoneHint() string {
+	if p.Profile.Failed() || p.Profile.Value("time_zone") == "" {
+		return ""
+	}
+	return "It is " + p.Now.format("15:04") + " there now."
+}
 
 // Device is one signed-in browser.
 type Device struct {
