@@ -16,6 +16,9 @@ const messagesPerPage = 60
 // followGap is how long a person's next message still belongs to the one before.
 const followGap = 5 * time.Minute
 
+// maxRun is how many messages stand below one head.
+const maxRun = 20
+
 // refusedThread is what came back from one of the thread's forms.
 type refusedThread struct {
 	composer *ui.Form
@@ -115,14 +118,19 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 		editing = refused.message
 	}
 	var before *engine.Message
+	run := 0 // messages below the last head, itself included
 	for i := range page.Messages {
 		m := page.Messages[i]
 		shown := r.messageView(clock, m, view)
 		if before == nil || !clock.At(before.CreatedAt).SameDay(clock.At(m.CreatedAt)) {
 			view.Days = append(view.Days, ui.MessageDay{Day: clock.At(m.CreatedAt)})
 		} else {
-			shown.Follow = before.Author.ID == m.Author.ID && m.CreatedAt.Sub(before.CreatedAt) < followGap
+			shown.Follow = run < maxRun && before.Author.ID == m.Author.ID && m.CreatedAt.Sub(before.CreatedAt) < followGap
 		}
+		if !shown.Follow {
+			run = 0
+		}
+		run++
 		if shown.EditURL != "" && m.ID == editing {
 			form := ui.Form{ID: "edit", Values: map[string]string{"text": m.Text}}
 			place := withQuery("", r.messagePlace())

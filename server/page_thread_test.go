@@ -126,6 +126,9 @@ func TestALongThreadIsReadPageByPage(t *testing.T) {
 	if b.Shows("message 69 ends") {
 		t.Error("the page shows more than a page")
 	}
+	if heads := strings.Count(b.Body, "message-author"); heads != 3 {
+		t.Errorf("60 messages at once have %d heads, want one for every 20", heads)
+	}
 	b.Follow("Earlier messages", 200).Says("message 69 ends").Says("Later messages")
 	b.Follow("Earlier messages", 200).Says("message 0 ends").Says("Started by Ed Editor")
 	b.Follow("Later messages", 200).Says("message 10 ends").Follow("Later messages", 200).Says("message 129 ends")

@@ -130,7 +130,7 @@ type MessageDay struct {
 }
 
 // Message is one message. Follow marks one that follows the same person within
-// five minutes and drops its head.
+// five minutes and drops its head; every twentieth keeps it.
 type Message struct {
 	ID        string
 	Author    Writer
