@@ -168,7 +168,7 @@ func openLoop(base string, request []byte, rate int, length time.Duration) (spre
 		if at.Sub(began) > length {
 			break
 		}
-		time.Sleep(time.Until(at))
+		pause(time.Until(at))
 		select {
 		case due <- at:
 		default: // a second of requests is waiting: the rate does not hold
