@@ -7,6 +7,9 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/casbin/casbin/v2"
+	"github.com/casbin/casbin/v2/model"
+
 	"or3.cloud/or3/policies"
 )
 
@@ -185,4 +188,36 @@ func BenchmarkCanInParallel(b *testing.B) {
 			g.Can(ctx, sessions[i%len(sessions)], policies.WorkspaceWrite, policies.Resource{})
 		}
 	})
+}
+
+// The baseline: what the same question costs when Casbin answers it itself.
+func BenchmarkCasbinEnforce(b *testing.B) {
+	m, err := model.NewModelFromString(modelText(b))
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := casbin.NewEnforcer(m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range policies.Roles() {
+		for _, p := range policies.Permissions() {
+			if r == policies.Owner || p == policies.WorkspaceRead {
+				if _, err := e.AddPolicy("r:"+string(r), string(p), "allow"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	}
+	for i := range 10_000 {
+		if _, err := e.AddGroupingPolicy(fmt.Sprintf("u:user-%d", i), "r:owner", fmt.Sprintf("w:workspace-%d", i)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if allowed, err := e.Enforce("u:user-4711", "w:workspace-4711", string(policies.WorkspaceWrite)); err != nil || !allowed {
+			b.Fatal("denied", err)
+		}
+	}
 }
