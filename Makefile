@@ -11,7 +11,7 @@ GOBIN    = $(shell go env GOPATH)/bin
 GOLANGCI = v2.15.0
 
 .DEFAULT_GOAL := help
-.PHONY: help run build check test race lint vuln e2e load bench assets golden fuzz release ci clean
+.PHONY: help run build check test race lint vuln e2e crash faults soak seeded load bench assets golden fuzz release ci clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z0-9-]*:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +33,7 @@ test: ## every test that needs only Go; the others say SKIP and why
 	go test $(PKG)
 
 race: ## the tests under the race detector, in random order
-	go test -race -shuffle=on $(PKG)
+	go test -race -gcflags='github.com/ncruces/go-sqlite3-wasm/...=-race=false' -shuffle=on $(PKG)
 
 lint: ## golangci-lint, staticcheck among its linters
 	@"$(GOBIN)/golangci-lint" version 2>/dev/null | grep -qF "$(GOLANGCI:v%=%)" || \
@@ -47,6 +47,22 @@ vuln: ## known vulnerabilities in what is linked
 e2e: ## a real server in a real Chromium
 	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
 	OR3_TEST_REQUIRE=chromium,node go test -count=1 ./tests/e2e/...
+
+ROUNDS ?= 10000
+
+crash: ## kill the real server ROUNDS times in the middle of pushes, on each database
+	OR3_TEST_CRASH_ROUNDS=$(ROUNDS) go test -count=1 -timeout 0 -v -run TestWhatWasAcknowledgedIsThereAfterAKill ./tests/fault
+
+RUNS ?= 1000
+
+faults: ## RUNS runs of twenty devices on a bad network, with the server killed meanwhile
+	OR3_TEST_FAULT_RUNS=$(RUNS) go test -count=1 -timeout 0 -v -run TestDevicesAgreeAfterEverythingHeals ./tests/fault
+
+soak: ## play SEEDS more seeds of the simulator, from a random one, on both databases
+	go test -count=1 -timeout 0 ./tests/sim -run BadWeather -from 0 -seeds $(or $(SEEDS),2000)
+
+seeded: ## build known mistakes in, one by one, and see each of them caught
+	go test -count=1 -v ./tests/mistakes
 
 load: ## measure a real server: rates, latencies, memory, start
 	go run ./tests/load

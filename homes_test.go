@@ -28,6 +28,8 @@ var homes = map[string][]string{
 	"github.com/microcosm-cc/bluemonday": {"ui"},
 	"github.com/evanw/esbuild":           {"ui"},
 	"github.com/yuin/goldmark":           {"ui"},
+	"github.com/anishathalye/porcupine":  {"tests/sim"},
+	"github.com/hanwen/go-fuse":          {"tests/fault"},
 }
 
 // pins are versions below which something we measured or read about breaks.

@@ -52,6 +52,7 @@ func (s *Server) newApp() {
 	raw.Handler = s.outer(s.app.Handler())
 	raw.HeaderReceived = s.sizeUp
 	raw.CloseOnShutdown = true
+	raw.KeepHijackedConns = true // streams outlive the handler that takes their connection
 	raw.NoDefaultServerHeader = true
 	raw.Logger = quietLogger{}
 }

@@ -2,8 +2,11 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"sync"
 	"time"
+
+	"or3.cloud/or3/policies"
 )
 
 // TableRow is a row of the route table as the tests outside the package see it.
@@ -149,3 +152,27 @@ func (s *Server) AllowConnections(most int) {
 	defer s.crowd.mu.Unlock()
 	s.crowd.most = most
 }
+
+// SweepEvery makes a server collect what is old more often than people need.
+func SweepEvery(pause time.Duration) func(*Options) {
+	return func(o *Options) { o.sweepEvery = pause }
+}
+
+// BeginLate gives a stream its connection after the server has given it up, as
+// when its client took too long, and tells how many streams are open then.
+func (s *Server) BeginLate(session *policies.Session, workspaceID string, conn net.Conn) (open int, err error) {
+	st, err := s.streams.admit(session, workspaceID)
+	if err != nil {
+		return 0, err
+	}
+	st.rest = []byte("HTTP/1.1 200 OK\r\n\r\n")
+	s.streams.forget(st)
+	s.streams.begin(st, conn)
+	return s.streams.count(), nil
+}
+
+// DropGone looks for closed connections at once.
+func (s *Server) DropGone() { s.streams.dropGone() }
+
+// OpenStreams counts the open streams.
+func (s *Server) OpenStreams() int { return s.streams.count() }

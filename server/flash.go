@@ -76,7 +76,7 @@ func (r *request) leave(f flash) error {
 	nonce := make([]byte, box.NonceSize())
 	_, _ = rand.Read(nonce) // never fails, as above
 	sealed := box.Seal(nonce, nonce, plain, []byte(r.session.ID))
-	r.setFlash(base64.RawURLEncoding.EncodeToString(sealed), r.Now().Add(flashLife))
+	r.setFlash(base64.RawURLEncoding.EncodeToString(sealed), flashLife)
 	return nil
 }
 
@@ -96,7 +96,7 @@ func (r *request) openFlash() *flash {
 	if value == "" || r.session == nil {
 		return nil
 	}
-	r.setFlash("", time.Unix(1, 0))
+	r.setFlash("", 0)
 	sealed, err := base64.RawURLEncoding.DecodeString(value)
 	box := r.s.flashes.box(r.s.config.Server.SecretKey)
 	if err != nil || len(sealed) < box.NonceSize() {
@@ -113,9 +113,15 @@ func (r *request) openFlash() *flash {
 	return &f
 }
 
-func (r *request) setFlash(value string, expires time.Time) {
-	r.c.Cookie(&fiber.Cookie{
-		Name: flashCookie, Value: value, Path: "/", Expires: expires.UTC(),
+// setFlash keeps a value for a while, or takes the cookie away. The life is a
+// span, not a moment: the browser's clock may be wrong.
+func (r *request) setFlash(value string, life time.Duration) {
+	cookie := &fiber.Cookie{
+		Name: flashCookie, Value: value, Path: "/", MaxAge: int(life.Seconds()),
 		HTTPOnly: true, Secure: r.secure(), SameSite: fiber.CookieSameSiteLaxMode,
-	})
+	}
+	if life == 0 {
+		cookie.Expires = time.Unix(1, 0).UTC()
+	}
+	r.c.Cookie(cookie)
 }

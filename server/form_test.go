@@ -11,7 +11,8 @@ import (
 )
 
 func TestNoFormTakesWhatNoBrowserOfOursSends(t *testing.T) {
-	app := testkit.Open(t, testkit.Options{})
+	stage := newStage(t)
+	app := stage.app(t, false)
 	const kind = "application/x-www-form-urlencoded"
 	many := strings.Repeat("a=b&", 500)
 	before := entries(t, app)
@@ -21,8 +22,11 @@ func TestNoFormTakesWhatNoBrowserOfOursSends(t *testing.T) {
 		if !row.IsForm {
 			continue
 		}
-		path := strings.NewReplacer(":id", app.Harbour, ":user_id", app.Viewer.ID, ":invite_id", "x", ":thread", "x", ":message", "x").Replace(row.Path)
-		right := strings.NewReplacer("{W}", app.Harbour, "{ticket}", "x").Replace(samples[row.Method+" "+row.Path])
+		if strings.Contains(row.Path, ":note") {
+			notify(t, app, stage.things[app.Harbour]["{note}"])
+		}
+		path := stage.fill(t, app, pattern(row), "owner", "Harbour")
+		right := stage.fill(t, app, samples[row.Method+" "+row.Path], "owner", "Harbour")
 		field, _, _ := strings.Cut(right, "=")
 		bodies := map[string][2]string{
 			"an unknown field":       {kind, right + "&zz_unknown=1"},
@@ -63,6 +67,13 @@ func TestNoFormTakesWhatNoBrowserOfOursSends(t *testing.T) {
 	}
 }
 
+// notify writes a notification for the owner, once.
+func notify(t *testing.T, app *testkit.App, id string) {
+	t.Helper()
+	app.As(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, map[string]any{"table": "notifications", "op": "put", "pk": id, "stamp": stamp(1),
+		"payload": map[string]any{"id": id, "user_id": app.Owner.ID, "type": "system.warning", "title": "T", "created_at": 1, "updated_at": 1}})).Is(200)
+}
+
 func TestASessionThatIsOverSendsPeopleToSignIn(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{})
 	nobody := app.Nobody()
@@ -98,12 +109,13 @@ func TestAServerErrorGoesToTheToastsOfThePage(t *testing.T) {
 }
 
 func TestNothingOfAPageIsInline(t *testing.T) {
-	app := testkit.Open(t, testkit.Options{})
+	stage := newStage(t)
+	app := stage.app(t, false)
 	for _, row := range app.Table() {
 		if !row.IsPage || row.Method != "GET" {
 			continue
 		}
-		path := strings.NewReplacer(":id", app.Harbour, ":user_id", app.Viewer.ID).Replace(row.Path)
+		path := stage.fill(t, app, pattern(row), "owner", "Harbour")
 		body := app.As(app.Owner).Get(path).Body
 		for _, never := range []string{" style=\"", " onclick=", " onsubmit=", "javascript:", "<script>", "<style"} {
 			if strings.Contains(body, never) {

@@ -133,6 +133,11 @@ func (r *request) admit() error {
 			return fault.New(fault.Forbidden, "An API token cannot change tokens, sessions, passwords or deployment admins. Sign in with a browser.")
 		}
 	}
+	if r.row.part == partSync {
+		if err := r.knowsClient(); err != nil {
+			return err
+		}
+	}
 	return r.throttle()
 }
 

@@ -201,3 +201,14 @@ func TestEveryAnswerBelongsToWhoAsked(t *testing.T) {
 	}
 	all.Wait()
 }
+
+func TestAnotherPersonsSessionDoesNotSpeakForADevice(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 10}
+	editor := app.As(app.Editor)
+	editor.With("X-Or3-User", app.Editor.ID).JSON("POST", "/api/sync/pull", pull).Is(200)
+	editor.With("X-Or3-User", app.Owner.ID).JSON("POST", "/api/sync/pull", pull).Is(401)
+	if body := editor.With("X-Or3-User", app.Owner.ID).Get("/api/auth/session").Is(200).Body; body != `{"session":null}` {
+		t.Error(body)
+	}
+}

@@ -56,6 +56,9 @@ type lingerConn struct {
 	linger atomic.Bool
 }
 
+// NetConn gives the connection below.
+func (c *lingerConn) NetConn() net.Conn { return c.Conn }
+
 // Linger asks Close to read on for a moment before it closes.
 func (c *lingerConn) Linger() { c.linger.Store(true) }
 

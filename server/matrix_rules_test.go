@@ -56,6 +56,8 @@ func (v verdicts) checkRoles(row server.TableRow, object string, cells map[strin
 
 // refusedToOwners are routes whose sample an owner of home cannot do.
 var refusedToOwners = []string{
+	"POST /w/:id/activity/:note/read",                                                                     // the sample's notice is nobody's
+	"POST /w/:id/projects/:project/add",                                                                   // the sample names nothing, so that it differs by the project alone
 	"GET /metrics",                                                                                        // for tokens only
 	"DELETE /api/workspaces/:id", "GET /admin/workspaces/:id/delete", "POST /admin/workspaces/:id/delete", // home stays
 }

@@ -29,37 +29,59 @@ var samples = map[string]string{
 	"POST /api/sync/push": `{"workspace_id":"{W}","ops":[{"table":"threads","op":"put","pk":"new-thread",` +
 		`"payload":{"id":"new-thread","title":"x","status":"ready","deleted":false,"pinned":false,"created_at":1,"updated_at":1,"clock":1},` +
 		`"stamp":{"device_id":"d","op_id":"0d9c1e9e-8f0a-4c55-9c7e-6a4f2f1f5e01","hlc":"1795426200000:0001:d","clock":1}}]}`,
-	"POST /api/sync/pull":         `{"workspace_id":"{W}","cursor":0,"limit":10}`,
-	"POST /api/admin/admins":      `{"user_id":"{user}"}`,
-	"GET /api/admin/audit":        `?workspace_id={W}`,
-	"GET /api/admin/audit/export": `?workspace_id={W}&format=csv`,
+	"POST /api/sync/pull":          `{"workspace_id":"{W}","cursor":0,"limit":10}`,
+	"GET /api/sync/stream":         `?workspace_id={W}&history_id=another`, // told to pull at once, or it would not end
+	"POST /api/sync/snapshot":      `{"workspace_id":"{W}","page_size":10}`,
+	"POST /api/sync/digest":        `{"workspace_id":"{W}"}`,
+	"POST /api/sync/history":       `{"workspace_id":"{W}","table":"threads","pk":"t"}`,
+	"POST /api/sync/update-cursor": `{"workspace_id":"{W}","device_id":"d","version":0}`,
+	"POST /api/sync/gc-tombstones": `{"workspace_id":"{W}","retention_seconds":86400}`,
+	"POST /api/sync/gc-change-log": `{"workspace_id":"{W}","retention_seconds":86400}`,
+	"POST /api/admin/admins":       `{"user_id":"{user}"}`,
+	"GET /api/admin/audit":         `?workspace_id={W}`,
+	"GET /api/admin/audit/export":  `?workspace_id={W}&format=csv`,
 
-	"GET /sign-in":                      `?next=/settings`,
-	"POST /sign-in":                     `email=viewer@harbour.example&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
-	"POST /register":                    `email=new@nowhere.example&display_name=Nia&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
-	"GET /invite":                       `?token={ticket}`,
-	"POST /invite":                      `token={ticket}`,
-	"GET /setup":                        `?token=wrong`,
-	"POST /setup":                       `token=wrong&display_name=N&email=new@nowhere.example&workspace_name=W&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
-	"POST /sign-out":                    ``,
-	"POST /preferences":                 `theme=dark&next=/`,
-	"POST /settings/profile":            `display_name=Renamed&locale=&time_zone=`,
-	"POST /settings/password":           `new_password=another+horse+battery&current_password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
-	"POST /settings/tokens":             `name=new&expires=30`,
-	"GET /search":                       `?q=a`,
-	"POST /workspaces/new":              `name=New&description=`,
-	"POST /w/:id/threads":               `title=New&text=Hello`,
-	"POST /w/:id/t/:thread/messages":    `text=Hello`,
-	"POST /w/:id/t/:thread/rename":      `title=Renamed`,
-	"POST /w/:id/t/:thread/pin":         `pinned=on`,
-	"POST /w/:id/t/:thread/m/:message":  `text=Changed`,
-	"POST /admin/workspaces/:id":        `name=Renamed&description=`,
-	"POST /admin/workspaces/:id/guests": `enabled=on`,
-	"POST /admin/workspaces/:id/delete": `name=Elsewhere`,
-	"POST /admin/members":               `email=new@nowhere.example&role=viewer`,
-	"POST /admin/members/:user_id/role": `role=editor`,
-	"POST /admin/access/restrictions":   `take=viewer+workspace.write`,
-	"GET /admin/audit/export":           `?format=csv`,
+	"GET /sign-in":                         `?next=/settings`,
+	"POST /sign-in":                        `email=viewer@harbour.example&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /register":                       `email=new@nowhere.example&display_name=Nia&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"GET /invite":                          `?token={ticket}`,
+	"POST /invite":                         `token={ticket}`,
+	"GET /setup":                           `?token=wrong`,
+	"POST /setup":                          `token=wrong&display_name=N&email=new@nowhere.example&workspace_name=W&password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /sign-out":                       ``,
+	"POST /preferences":                    `theme=dark&next=/`,
+	"POST /settings/profile":               `display_name=Renamed&locale=&time_zone=`,
+	"POST /settings/password":              `new_password=another+horse+battery&current_password=` + strings.ReplaceAll(testkit.Password, " ", "+"),
+	"POST /settings/tokens":                `name=new&expires=30`,
+	"GET /search":                          `?q=a`,
+	"POST /workspaces/new":                 `name=New&description=`,
+	"POST /w/:id/threads":                  `title=New&text=Hello`,
+	"POST /w/:id/t/:thread/messages":       `text=Hello`,
+	"POST /w/:id/t/:thread/rename":         `title=Renamed`,
+	"POST /w/:id/t/:thread/pin":            `pinned=on`,
+	"POST /w/:id/t/:thread/m/:message":     `text=Changed`,
+	"POST /w/:id/documents/:post/project":  `project=`,
+	"POST /w/:id/projects":                 `name=New&description=`,
+	"POST /w/:id/projects/:project":        `name=Renamed&description=`,
+	"POST /w/:id/projects/:project/add":    `entry=none`,
+	"POST /w/:id/projects/:project/remove": `entry=thread:gone`,
+	"POST /w/:id/projects/:project/order":  `entry=thread:gone&by=1`,
+	"POST /w/:id/t/:thread/project":        `project=`,
+	"POST /w/:id/t/:thread/prompt":         `prompt=`,
+	"POST /w/:id/t/:thread/fork":           `title=Fork&mode=reference`,
+	"POST /w/:id/t/:thread/mute":           `muted=on`,
+	"GET /w/:id/search":                    `?q=a`,
+	"POST /w/:id/documents":                `title=New&content=Hello`,
+	"POST /w/:id/documents/:post":          `title=Post&content=Hello`,
+	"POST /admin/workspaces/:id":           `name=Renamed&description=`,
+	"POST /admin/workspaces/:id/guests":    `enabled=on`,
+	"POST /admin/workspaces/:id/delete":    `name=Elsewhere`,
+	"POST /admin/members":                  `email=new@nowhere.example&role=viewer`,
+	"POST /admin/members/:user_id/role":    `role=editor`,
+	"POST /admin/access/restrictions":      `take=viewer+workspace.write`,
+	"POST /admin/sync/collect":             ``,
+	"POST /admin/sync/bring-back":          `table=threads&pk=gone&op_id=0d9c1e9e-8f0a-4c55-9c7e-6a4f2f1f5e01`,
+	"GET /admin/audit/export":              `?format=csv`,
 }
 
 // pattern is a row's path with the placeholders of fill.
@@ -71,13 +93,13 @@ func pattern(row server.TableRow) string {
 	case strings.HasPrefix(path, "/api/auth/tokens/") || strings.HasPrefix(path, "/settings/tokens/"):
 		path = strings.Replace(path, ":id", "{token}", 1)
 	}
-	return strings.NewReplacer(":id", "{W}", ":user_id", "{user}", ":invite_id", "{invite}", ":thread", "{thread}", ":message", "{message}", "*", "nothing.css").Replace(path)
+	return strings.NewReplacer(":id", "{W}", ":user_id", "{user}", ":invite_id", "{invite}", ":thread", "{thread}", ":message", "{message}", ":post", "{post}", ":project", "{project}", ":note", "{note}", "*", "nothing.css").Replace(path)
 }
 
 // applies tells which objects make a difference for a route.
 func applies(row server.TableRow, object string) bool {
 	text := pattern(row) + samples[row.Method+" "+row.Path]
-	child := strings.Contains(text, "{user}") || strings.Contains(text, "{invite}") || strings.Contains(text, "{thread}")
+	child := strings.Contains(text, "{user}") || strings.Contains(text, "{invite}") || strings.Contains(text, "{thread}") || strings.Contains(text, "{post}") || strings.Contains(text, "{project}") || strings.Contains(text, "{note}")
 	inPath := strings.Contains(text, "{W}")
 	active := strings.Contains(row.Access, "active workspace")
 	switch object {

@@ -66,6 +66,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 	if testing.Short() {
 		t.Skip("the matrix takes a while")
 	}
+	if raced {
+		t.Skip("the matrix asks thousands of questions one after the other: too slow under the race detector, and it runs whole without it")
+	}
 	s := newStage(t)
 	rows := s.app(t, false).Table()
 	all, file := verdicts{}, &strings.Builder{}
@@ -160,8 +163,11 @@ func (s *stage) ask(t *testing.T, row server.TableRow, actor, object string, bea
 func (s *stage) plain(app *testkit.App, r *testkit.Response, path string) string {
 	path, _, _ = strings.Cut(path, "?")
 	return strings.NewReplacer(r.Header.Get("X-Request-Id"), "REQUEST", path, "PATH", strings.ReplaceAll(path, "/", "%2f"), "PATH",
-		app.Elsewhere, "ID", "missing", "ID").Replace(r.Body)
+		app.Elsewhere, "ID", "missing", "ID").Replace(freshID.ReplaceAllString(r.Body, `name="$1" value="ID"`))
 }
+
+// freshID is an id that a form carries for what it will write.
+var freshID = regexp.MustCompile(`name="(\w+_id)" value="[0-9a-f-]{36}"`)
 
 // compare holds a text against a file.
 func compare(t *testing.T, name, got string) {

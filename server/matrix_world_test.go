@@ -28,15 +28,16 @@ var objects = []string{"Harbour", "Elsewhere", "missing", "Elsewhere's in Harbou
 type stage struct {
 	testkit.World
 	dir     string
-	live    map[bool]*testkit.App // by whether guests are let in
-	threads map[string][2]string  // workspace → thread and message
-	invites map[string]string     // workspace → invite
-	ticket  string                // an invite for the viewer
+	live    map[bool]*testkit.App        // by whether guests are let in
+	threads map[string][2]string         // workspace → thread and message
+	invites map[string]string            // workspace → invite
+	things  map[string]map[string]string // workspace → placeholder → id, of what belongs to a workspace
+	ticket  string                       // an invite for the viewer
 }
 
 func newStage(t *testing.T) *stage {
 	t.Helper()
-	s := &stage{dir: t.TempDir(), live: map[bool]*testkit.App{}, threads: map[string][2]string{}, invites: map[string]string{}}
+	s := &stage{dir: t.TempDir(), live: map[bool]*testkit.App{}, threads: map[string][2]string{}, invites: map[string]string{}, things: map[string]map[string]string{}}
 	app := testkit.Open(t, testkit.Options{Dir: s.dir})
 	s.World = app.World
 	for id, owner := range map[string]*testkit.Person{app.Harbour: app.Owner, app.Elsewhere: app.Stranger} {
@@ -45,6 +46,13 @@ func newStage(t *testing.T) *stage {
 			engine.NewThread{WorkspaceID: id, ThreadID: thread, MessageID: message, Title: "Thread", Text: "Hello"})
 		must(t, err)
 		s.threads[id] = [2]string{thread, message}
+		post := "post-" + owner.Name[:1]
+		_, err = app.Engine.CreatePost(t.Context(), engine.Actor{UserID: owner.ID, CanWrite: true}, engine.NewPost{WorkspaceID: id, ID: post, Type: engine.Document, Title: "Post", Content: "Hello"})
+		must(t, err)
+		project, note := "project-"+owner.Name[:1], "note-"+owner.Name[:1]
+		_, err = app.Engine.CreateProject(t.Context(), engine.Actor{UserID: owner.ID, CanWrite: true}, engine.Ref{WorkspaceID: id, ID: project}, engine.ProjectTexts{Name: "Project"})
+		must(t, err)
+		s.things[id] = map[string]string{"{post}": post, "{project}": project, "{note}": note}
 		invite, err := app.Workspaces.CreateInvite(t.Context(), owner.Session, id, workspace.Newcomer{Email: "invited@nowhere.example", Role: policies.Viewer})
 		must(t, err)
 		s.invites[id] = invite.ID
@@ -101,6 +109,12 @@ func (s *stage) fill(t *testing.T, app *testkit.App, text, actor, object string)
 	if childOf == app.Elsewhere {
 		user = app.Stranger.ID
 	}
+	for placeholder, id := range s.things[childOf] {
+		if object == "missing" && strings.Contains(text, placeholder) {
+			id, thread = "missing", s.threads[childOf][0]
+		}
+		text = strings.ReplaceAll(text, placeholder, id)
+	}
 	device, token := s.own(t, app, actor, object)
 	if object == "missing" {
 		message, invite, user, device, token = "missing", "missing", "missing", "missing", "missing"
@@ -108,7 +122,7 @@ func (s *stage) fill(t *testing.T, app *testkit.App, text, actor, object string)
 		case strings.Contains(text, "{message}"):
 		case strings.Contains(text, "{thread}"):
 			thread = "missing"
-		case !strings.Contains(text, "{user}") && !strings.Contains(text, "{invite}"):
+		case !strings.Contains(text, "{user}") && !strings.Contains(text, "{invite}") && !strings.Contains(text, "/missing"):
 			workspaceID = "missing"
 		}
 	}

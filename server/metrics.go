@@ -2,6 +2,7 @@ package server
 
 import (
 	"database/sql"
+	"sync/atomic"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -35,6 +36,22 @@ func (s *Server) watch() {
 	s.metrics.WatchPool("writer", func() sql.DBStats { return s.db.RawWriter().Stats() })
 	s.metrics.Gauge("or3_sync_pushes_waiting", "Pushes that wait for the next commit.", func() float64 { return float64(s.engine.Stats().Waiting) })
 	s.metrics.Counter("or3_sync_commits_total", "Commits of pushes; several pushes share one.", func() float64 { return float64(s.engine.Stats().Transactions) })
+	s.metrics.Counter("or3_sync_sweeps_total", "Times this node collected what is old in every workspace.", func() float64 { return float64(s.engine.Stats().Sweeps) })
+	s.metrics.Counter("or3_sync_collected_changes_total", "Entries collected from change logs.", func() float64 { return float64(s.engine.Stats().CollectedChanges) })
+	s.metrics.Counter("or3_sync_collected_tombstones_total", "Tombstones collected.", func() float64 { return float64(s.engine.Stats().CollectedTombstones) })
+	s.metrics.Counter("or3_sync_collected_superseded_total", "Superseded ops collected.", func() float64 { return float64(s.engine.Stats().CollectedSuperseded) })
+	s.metrics.Counter("or3_notices_written_total", "Notices this node wrote to people.", func() float64 { return float64(s.engine.Stats().Told) })
+	s.metrics.Counter("or3_notices_left_out_total", "Threads and notices left out because too many waited.", func() float64 { return float64(s.engine.Stats().LeftOut) })
+	t := s.streams
+	s.metrics.Gauge("or3_sync_streams_open", "Open streams.", func() float64 { return float64(t.count()) })
+	s.metrics.Counter("or3_sync_streams_opened_total", "Streams opened.", counted(&t.opened))
+	s.metrics.Counter("or3_sync_streams_refused_total", "Streams refused because too many were open.", counted(&t.refused))
+	s.metrics.Counter("or3_sync_stream_events_total", "Events with changes sent to streams.", counted(&t.events))
+	s.metrics.Counter("or3_sync_stream_resyncs_total", "Streams that told their reader to pull.", counted(&t.resyncs))
+	s.metrics.Counter("or3_sync_stream_byes_total", "Streams the server ended.", counted(&t.byes))
+	s.metrics.Counter("or3_sync_stream_slow_total", "Times a reader did not take what was sent.", counted(&t.slow))
 	s.metrics.Counter("or3_auth_filter_grant_attempts_total", "Times a decision filter tried to widen a decision.",
 		func() float64 { return float64(s.gate.GrantAttempts()) })
 }
+
+func counted(n *atomic.Int64) func() float64 { return func() float64 { return float64(n.Load()) } }

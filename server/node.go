@@ -142,7 +142,7 @@ func nodeID(dataDir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+	if err := db.MakeDir(dataDir); err != nil {
 		return "", err
 	}
 	return id.String(), os.WriteFile(path, []byte(id.String()+"\n"), 0o600)

@@ -71,3 +71,24 @@ func eventually(t *testing.T, what string, who *testkit.Client, path string, sta
 		}
 	}
 }
+
+// What one server commits streams from the other, and a right that ends on one
+// ends the streams of both.
+func TestStreamsCarryWhatHappensOnEveryNode(t *testing.T) {
+	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
+	keys := map[string]string{"storage.enabled": "false"}
+	here := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys})
+	there := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys, World: &here.World})
+	s, bystander := there.As(here.Editor).Stream(streamOf(here.Harbour, 0)), there.Bearer(here.Viewer).Stream(streamOf(here.Harbour, 0))
+	for n := range int64(5) {
+		pushAs(here.As(here.Owner), here.Harbour, thread(1, "x"))
+		s.Until(n + 1)
+		bystander.Until(n + 1)
+	}
+	here.As(here.Owner).JSON("DELETE", "/api/workspaces/"+here.Harbour+"/members/"+here.Editor.ID, nil).Is(200)
+	if event, reason := s.Ends(); event != "bye" || reason != "removed" {
+		t.Errorf("%s %s", event, reason)
+	}
+	pushAs(there.As(here.Owner), here.Harbour, thread(1, "y"))
+	bystander.Until(6)
+}

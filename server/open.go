@@ -31,7 +31,8 @@ type Options struct {
 	// Passwords hashes more cheaply in tests; nil is the real cost.
 	Passwords *account.Passwords
 
-	more func(*Server) []row // routes that exist in tests only
+	more       func(*Server) []row // routes that exist in tests only
+	sweepEvery time.Duration       // 0 means sweepEvery; tests sweep more often
 }
 
 // Open puts the program together: the one place that names concrete parts. It
@@ -75,15 +76,16 @@ func (s *Server) openData(ctx context.Context, o Options) (err error) {
 	}
 	s.bus = hook.New(s.log)
 	s.audit = audit.New(audit.Options{DB: s.db, Now: s.now})
-	if s.engine, err = engine.New(engine.Options{DB: s.db, Bus: s.bus, Now: s.now, Log: s.log}); err != nil {
+	if s.engine, err = engine.New(engine.Options{DB: s.db, Bus: s.bus, Now: s.now, Log: s.log, MayRead: s.mayRead}); err != nil {
 		return err
 	}
 	s.onRelease(s.engine.Close)
-	s.workspaces = workspace.New(workspace.Options{DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV})
+	s.workspaces = workspace.New(workspace.Options{DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV, GuestsByDefault: s.config.Auth.GuestAccess})
 	if s.gate, err = policies.New(policies.Options{Model: o.Model, Directory: s.workspaces, Bus: s.bus, Log: s.log}); err != nil {
 		return err
 	}
 	s.db.OnAccessChange(s.gate.Invalidate)
+	workspace.MemberAdded.On(s.bus, hook.Options{Name: "notices"}, s.noticeAdded)
 	return s.openAccounts(o)
 }
 
@@ -134,6 +136,7 @@ func (s *Server) openWeb(o Options) (err error) {
 	s.metrics = telemetry.NewMetrics(s.version)
 	s.limits = newLimiter(s.config.Limits.Enabled)
 	s.crowd = s.newCrowd()
+	s.openStreams()
 	s.validate = newValidation()
 	s.publicTLS = strings.HasPrefix(s.config.Server.PublicURL, "https://")
 	if s.crossOrigin, err = newCrossOrigin(s.config.Server.PublicURL); err != nil {
@@ -155,6 +158,7 @@ func (s *Server) openWeb(o Options) (err error) {
 	}
 	s.newApp()
 	s.watch()
+	s.startSweeping(o.sweepEvery)
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (r *request) allowOrigin() (preflight bool) {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		if asked != "" {
 			h.Set(fiber.HeaderAccessControlAllowMethods, "GET, HEAD, POST, PUT, PATCH, DELETE")
-			h.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, X-Or3-Client")
+			h.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, X-Or3-Client, "+headerUser)
 			h.Set(fiber.HeaderAccessControlMaxAge, "600")
 		}
 	}

@@ -63,8 +63,13 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 		shell.Nav = ui.AdminNav(scope, current, nil)
 	case ui.LayoutApp:
 		if workspaceID != "" {
-			shell.Nav = ui.AppNav(scope, current, nil)
+			if shell.Nav, err = r.appNav(scope, current); err != nil {
+				return ui.Shell{}, err
+			}
 			shell.Sync = &ui.SyncFoot{Icon: "check", Word: "Synced"}
+			if shell.App, err = r.appFacts(workspaceID, list, shell.AdminURL != ""); err != nil {
+				return ui.Shell{}, err
+			}
 		}
 	}
 	shell.Flash = r.takeFlash()

@@ -53,9 +53,9 @@ func TestTheHomeWorkspaceCannotBeDeleted(t *testing.T) {
 func TestGuestAccessIsSwitched(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
 	guests := "/admin/workspaces/" + app.Harbour + "/guests"
-	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("Guest access is off.")
-	b.Submit(guests, map[string]string{"enabled": "on"}, 200).Says("Guest access is on.")
+	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("Guest access is on.")
 	b.Submit(guests, map[string]string{"enabled": ""}, 200).Says("Guest access is off.")
+	b.Submit(guests, map[string]string{"enabled": "on"}, 200).Says("Guest access is on.")
 }
 
 func TestGuestAccessSaysWhyItCannotBeSwitched(t *testing.T) {

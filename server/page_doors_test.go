@@ -122,16 +122,51 @@ func TestRegisteringIsClosedWithoutAnInvite(t *testing.T) {
 	}
 }
 
-func TestWithoutAccountsOnlyTheHomePageAnswers(t *testing.T) {
+func TestWithoutAccountsOnlyTheLocalAppAnswers(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{Empty: true, Keys: map[string]string{"auth.enabled": "false"}})
-	app.Browser(nil).Open("/", 200).Says("The local app is not built in yet")
-	for _, path := range []string{"/sign-in", "/register", "/setup?token=x", "/admin", "/admin/members", "/settings", "/w/x", "/search"} {
+	for _, path := range []string{"/", "/w/local", "/w/local/t/anything", "/shell"} {
+		app.Nobody().Get(path).Is(200).Says("On this device only").Says("local.").Says(`"mode":"local"`)
+	}
+	for _, path := range []string{"/sign-in", "/register", "/setup?token=x", "/admin", "/admin/members", "/settings", "/w/x", "/w/locally", "/search"} {
 		app.Nobody().Get(path).Is(404)
+	}
+	app.Nobody().Get("/api/auth/session").Is(200).Says(`{"session":null}`)
+	for _, path := range []string{"/api/workspaces", "/api/admin/status", "/api/openapi.json", "/api/sync/stream?workspace_id=x"} {
+		app.Nobody().Get(path).Is(404)
+	}
+	for _, path := range []string{"/api/sync/push", "/api/sync/pull", "/api/auth/sign-in"} {
+		app.Nobody().JSON("POST", path, `{}`).Is(404)
 	}
 }
 
-func TestGuestsGetThePageOfTheLocalApp(t *testing.T) {
+func TestGuestsGetTheLocalAppAndNothingElse(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
-	app.Browser(nil).Open("/", 200).Says("Guests will work here without an account").Follow("Sign in", 200)
+	app.Browser(nil).Open("/", 200).Says("On this device only").Follow("Sign in", 200)
 	app.Browser(app.Viewer).Open("/", 200).At("/w/" + app.Harbour)
+	for _, path := range []string{"/", "/w/local", "/w/local/t/x"} {
+		r := app.Nobody().Get(path).Is(200)
+		for _, secret := range []string{"Harbour", app.Harbour, app.Owner.Name, app.Owner.Email} {
+			if strings.Contains(r.Body, secret) {
+				t.Errorf("%s shows a guest %q", path, secret)
+			}
+		}
+	}
+	app.Nobody().Get("/w/" + app.Harbour).Is(303)
+	app.Nobody().Get("/sw.js").Is(200).Says(`"guest":"/w/local"`)
+}
+
+func TestTheHomeWorkspaceKeepsGuestsOut(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
+	app.As(app.Owner).JSON("PUT", "/api/workspaces/"+app.Harbour+"/guest-access", `{"enabled":false}`).Is(200)
+	app.Browser(nil).Open("/", 200).Says("Password")
+	app.Nobody().Get("/w/local").Is(303)
+	app.Nobody().Get("/sw.js").Is(200).Says(`"guest":""`)
+	app.As(app.Owner).JSON("PUT", "/api/workspaces/"+app.Harbour+"/guest-access", `{"enabled":true}`).Is(200)
+	app.Nobody().Get("/w/local").Is(200)
+}
+
+func TestWithoutGuestsThereIsNoLocalApp(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	app.Nobody().Get("/w/local").Is(303) // asks to sign in, as for any workspace
+	app.As(app.Owner).Get("/w/local").Is(404)
 }

@@ -9,17 +9,25 @@ import (
 )
 
 // homePage is /: the way in for nobody, their workspace for everybody else, and
-// without accounts a page that says what is missing.
+// the app without accounts for guests and where there are none.
 func (s *Server) homePage(r *request) error {
 	if !s.config.Auth.Enabled {
-		return r.Page(fiber.StatusOK, r.outside(ui.LayoutBare), ui.LocalPage{})
+		return s.localPage(r)
 	}
 	session, err := r.Visitor()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case session == nil && s.config.Auth.GuestAccess:
-		return r.Page(fiber.StatusOK, r.outside(ui.LayoutBare), ui.LocalPage{Guest: true, SignIn: "/sign-in"})
+	}
+	if session == nil {
+		welcome, err := s.guestsWelcome(r)
+		if err != nil {
+			return err
+		}
+		if welcome {
+			return s.localPage(r)
+		}
+	}
+	switch {
 	case session == nil:
 		return s.showSignIn(r, fiber.StatusOK, submitted[signInForm]{})
 	case session.WorkspaceID == "":

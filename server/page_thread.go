@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
@@ -28,12 +29,32 @@ type refusedThread struct {
 }
 
 // threadPage is /w/:id/t/:thread. ?rename=1 and ?edit=… open a form; ?before=
-// and ?after= are the pages of a long thread.
+// and ?after= are the pages of a long thread. ?read= is no page: it notes how far
+// the thread was read.
 func (s *Server) threadPage(r *request) error {
+	if seen := r.Query("read"); seen != "" {
+		return s.noteRead(r, seen)
+	}
 	if err := s.follow(r, r.Param("id")); err != nil {
 		return err
 	}
 	return s.showThread(r, fiber.StatusOK, refusedThread{})
+}
+
+// noteRead is asked for by a page that is shown without scripts. The app notes
+// what is read itself, when its page is in sight: the server cannot tell.
+func (s *Server) noteRead(r *request, text string) error {
+	seen, err := engine.ParseSeen(text)
+	if err != nil {
+		return notFound()
+	}
+	if _, err := s.engine.Thread(r.Ctx(), r.threadRef()); err != nil {
+		return err
+	}
+	if err := s.engine.MarkRead(r.Ctx(), r.writer(), r.threadRef(), seen); err != nil {
+		return err
+	}
+	return r.c.SendStatus(fiber.StatusNoContent)
 }
 
 func (s *Server) showThread(r *request, status int, refused refusedThread) error {
@@ -52,14 +73,29 @@ func (s *Server) showThread(r *request, status int, refused refusedThread) error
 		return err
 	}
 	view.CanWrite = view.ReadOnly == ""
+	muted, err := s.engine.MutedThreads(r.Ctx(), ref.WorkspaceID, r.session.UserID)
+	if err != nil {
+		return err
+	}
+	view.Muted = slices.Contains(muted, ref.ID)
+	if view.Home, err = s.threadHome(r, ref.WorkspaceID, thread.ProjectID); err != nil {
+		return err
+	}
 	if view.List, err = s.threadList(r, ref.WorkspaceID, ref.ID, view.CanWrite); err != nil {
 		return err
 	}
 	if err := s.fillPeople(r, &view, ref); err != nil {
 		return err
 	}
+	seen, err := s.engine.LookAt(r.Ctx(), ref) // before the messages are read: the page shows all of it
+	if err != nil {
+		return err
+	}
 	if err := s.fillMessages(r, &view, ref, refused); err != nil {
 		return err
+	}
+	if view.Later == "" {
+		view.NoteRead = view.URL + "?read=" + seen.String()
 	}
 	if view.CanWrite {
 		if err := fillForms(r, &view, thread, refused); err != nil {
@@ -80,6 +116,18 @@ func (s *Server) threadView(r *request, t engine.Thread, workspaceName string) u
 		Workspace: ui.WorkspaceRef{ID: r.Param("id"), Name: workspaceName}, ID: t.ID, URL: threadPath(r), Title: titleOf(t), Pinned: t.Pinned,
 		StartedBy: by, Started: r.clock().At(t.CreatedAt),
 	}
+}
+
+// threadHome is the project a thread is in; nil for none, and for one that is gone.
+func (s *Server) threadHome(r *request, workspaceID, projectID string) (*ui.ThreadHome, error) {
+	if projectID == "" {
+		return nil, nil
+	}
+	p, err := s.engine.Project(r.Ctx(), engine.Ref{WorkspaceID: workspaceID, ID: projectID})
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return &ui.ThreadHome{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
 }
 
 func threadPath(r *request) string { return "/w/" + r.Param("id") + "/t/" + r.Param("thread") }
@@ -113,6 +161,11 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 		view.Later = view.URL + "?after=" + page.Later
 	}
 	clock := r.clock()
+	if page.Earlier == "" {
+		if err := s.fillOrigin(r, view, ref); err != nil {
+			return err
+		}
+	}
 	editing := r.Query("edit")
 	if refused.edit != nil {
 		editing = refused.message
@@ -143,11 +196,52 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 	return nil
 }
 
+// beforePerBranch is how many messages of its parent a branch shows.
+const beforePerBranch = 30
+
+// fillOrigin tells where a thread goes on from; a branch shows what stands there.
+func (s *Server) fillOrigin(r *request, view *ui.ThreadPage, ref engine.Ref) error {
+	t, err := s.engine.Thread(r.Ctx(), ref)
+	if err != nil || t.Origin == nil {
+		return err
+	}
+	base := "/w/" + ref.WorkspaceID + "/t/" + t.Origin.ThreadID
+	view.Origin = &ui.ThreadOrigin{Title: "a thread that was deleted", Copy: t.Origin.Copy}
+	parent, err := s.engine.Thread(r.Ctx(), engine.Ref{WorkspaceID: ref.WorkspaceID, ID: t.Origin.ThreadID})
+	if fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	view.Origin.Title, view.Origin.URL = titleOf(parent), base
+	if t.Origin.MessageID != "" {
+		view.Origin.URL += "#m-" + t.Origin.MessageID
+	}
+	if t.Origin.Copy {
+		return nil
+	}
+	messages, more, err := s.engine.Before(r.Ctx(), ref.WorkspaceID, *t.Origin, beforePerBranch)
+	view.Origin.More = more
+	clock := r.clock()
+	for _, m := range messages {
+		shown := ui.Message{ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt), Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text)}
+		if view.CanWrite {
+			shown.ForkURL = "/w/" + ref.WorkspaceID + "/t/" + m.ThreadID + "/fork?at=" + m.ID
+		}
+		view.Origin.Messages = append(view.Origin.Messages, shown)
+	}
+	return err
+}
+
 // messageView is one message; its author may change it.
 func (r *request) messageView(clock ui.Clock, m engine.Message, view *ui.ThreadPage) ui.Message {
 	shown := ui.Message{
 		ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt),
 		Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text),
+	}
+	if view.CanWrite {
+		shown.ForkURL = view.URL + "/fork?at=" + m.ID
 	}
 	if view.CanWrite && m.Author.ID == r.session.UserID {
 		place := r.messagePlace()

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"html"
 	"net/url"
 	"strings"
 	"testing"
@@ -129,7 +130,9 @@ func TestALongThreadIsReadPageByPage(t *testing.T) {
 	if heads := strings.Count(b.Body, "message-author"); heads != 3 {
 		t.Errorf("60 messages at once have %d heads, want one for every 20", heads)
 	}
-	b.Follow("Earlier messages", 200).Says("message 69 ends").Says("Later messages")
+	if b.Follow("Earlier messages", 200).Says("message 69 ends").Says("Later messages"); strings.Contains(b.Body, "?read=") {
+		t.Error("an earlier page notes that the end was read")
+	}
 	b.Follow("Earlier messages", 200).Says("message 0 ends").Says("Started by Ed Editor")
 	b.Follow("Later messages", 200).Says("message 10 ends").Follow("Later messages", 200).Says("message 129 ends")
 	b.Open(path+"?before=nonsense", 404)
@@ -172,4 +175,47 @@ func TestTheAddressDecidesTheWorkspace(t *testing.T) {
 	b := app.Browser(app.Owner).Open("/w/"+app.Annex, 200).Says("Annex")
 	b.Open("/admin/workspaces", 200).Says("Annex, 1 member")
 	b.Open("/", 200).At("/w/" + app.Annex)
+}
+
+// A page alone reads nothing, because the app may have loaded it in the background:
+// without scripts the browser notes what was shown, and nothing that came later.
+func TestAPageNotesWhatItShowedAsRead(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		path := startThread(t, app, app.Editor, "Hull 14", "The first words.")
+		viewer, b := app.As(app.Viewer), app.Browser(app.Viewer)
+		says := func(text string) {
+			t.Helper()
+			app.Clock.Advance(time.Minute)
+			app.As(app.Editor).Form(path+"/messages", url.Values{"text": {text}}).Is(303)
+		}
+		note := func(words string) string {
+			t.Helper()
+			_, rest, found := strings.Cut(b.Open(path, 200).Says(words).Body, `<noscript><img src="`)
+			if !found {
+				t.Fatal("the page notes nothing")
+			}
+			address, _, _ := strings.Cut(rest, `"`)
+			return html.UnescapeString(address)
+		}
+		unread := func(want string) {
+			t.Helper()
+			b.Open("/w/"+app.Harbour, 200)
+			if got := strings.Count(b.Body, `class="unread"`); want == "" && got > 0 || want != "" && !strings.Contains(b.Body, `<span class="unread">`+want+`<`) {
+				t.Errorf("the list does not say %q unread", want)
+			}
+		}
+		viewer.Get(note("The first words.")).Is(204)
+		unread("")
+		says("The second words.")
+		unread("1")
+		seen := note("The second words.")
+		unread("1") // the page alone notes nothing
+		says("The third words.")
+		viewer.Get(seen).Is(204)
+		unread("1")
+		viewer.Get(note("The third words.")).Is(204)
+		unread("")
+		viewer.Get(path + "?read=nonsense").Is(404)
+		app.As(app.Stranger).Get(seen).Is(404)
+	})
 }

@@ -105,10 +105,14 @@ func (s *Server) threadList(r *request, workspaceID, current string, canWrite bo
 	place := url.Values{}
 	setUnless(place, "q", list.Query, "")
 	setUnless(place, "page", strconv.Itoa(page), "1")
+	unread, err := s.engine.UnreadThreads(r.Ctx(), workspaceID, r.session.UserID, found.Threads)
+	if err != nil {
+		return list, err
+	}
 	clock := r.clock()
 	for _, t := range found.Threads {
 		list.Rows = append(list.Rows, ui.ThreadRow{
-			ID: t.ID, URL: withQuery(base+"/t/"+t.ID, place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned, Current: t.ID == current,
+			ID: t.ID, URL: withQuery(base+"/t/"+t.ID, place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned, Current: t.ID == current, Unread: unreadOf(unread[t.ID], t.ID == current),
 		})
 	}
 	list.Total = found.Total
@@ -119,6 +123,14 @@ func (s *Server) threadList(r *request, workspaceID, current string, canWrite bo
 		return withQuery(base, v)
 	})
 	return list, nil
+}
+
+// unreadOf is a count as the list says it; the thread that is open is being read.
+func unreadOf(n int, current bool) string {
+	if n == 0 || current {
+		return ""
+	}
+	return ui.Capped(n)
 }
 
 func titleOf(t engine.Thread) string {

@@ -21,14 +21,18 @@ func (r *request) sendJSON(v any) error {
 // appender is an answer that writes its own JSON, because it is large or often.
 type appender interface{ AppendJSON([]byte) []byte }
 
-func (r *request) writeJSON(v any) (err error) {
-	var body []byte
+func (r *request) writeJSON(v any) error {
+	answer := r.c.Response()
 	if a, ok := v.(appender); ok {
-		body = a.AppendJSON(nil)
-	} else if body, err = json.Marshal(v, json.Deterministic(true)); err != nil {
-		return err
+		// The memory of an answer before is written over: a page is large.
+		answer.SwapBody(a.AppendJSON(answer.SwapBody(nil)[:0]))
+	} else {
+		body, err := json.Marshal(v, json.Deterministic(true))
+		if err != nil {
+			return err
+		}
+		answer.SetBodyRaw(body)
 	}
-	r.c.Response().SetBodyRaw(body)
 	r.c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
 	return nil
 }

@@ -131,6 +131,9 @@ func bearerIn(h *fasthttp.RequestHeader) (token string, present bool) {
 	return strings.TrimSpace(rest), true
 }
 
+// headerUser names the person whose data a device is about to send or to store.
+const headerUser = "X-Or3-User"
+
 // resolve finds the session once. An outage is an error, not a logout.
 func (r *request) resolve() error {
 	if r.resolved {
@@ -144,6 +147,11 @@ func (r *request) resolve() error {
 			err = fault.Wrap(err, fault.Unavailable, "Your session could not be checked right now. Try again in a moment.")
 		}
 		return err
+	}
+	if user := r.Header(headerUser); session != nil && user != "" && user != session.UserID {
+		// Somebody else has signed in on this browser since: their session must
+		// neither send the first one's unsent work nor fetch into their database.
+		session = nil
 	}
 	r.session = session
 	r.ctx = audit.WithOrigin(r.ctx, r.origin())

@@ -25,6 +25,9 @@ func (s *Server) operationRoutes() []row {
 		file("/readyz", public("a probe; says only whether to send requests here"), s.ready, always(), quietly()),
 		file("/metrics", guarded(policies.AdminAccess, deployment()), s.exposition, quietly()),
 		file("/assets/*", public("styles, scripts and fonts of the program, the same for everybody"), s.asset, always(), quietly()),
+		file("/shell", public("the app's frame and blueprints, the same for everybody"), s.shellPage, always(), quietly()),
+		file("/sw.js", public("the service worker, the same for everybody"), s.serviceWorker, always(), quietly()),
+		file("/manifest.webmanifest", public("how the app is installed"), s.manifest, always(), quietly()),
 		file("/favicon.ico", public("the program's mark"), s.favicon, always(), quietly()),
 		file("/api/openapi.json", public("the shape of the API is no secret"), s.describe, describedAs("This document.", "application/json")),
 	}
@@ -81,13 +84,31 @@ func (s *Server) workspaceRoutes() []row {
 func (s *Server) syncRoutes() []row {
 	pushed := inBody(func(b wire.PushRequest) string { return b.WorkspaceID })
 	pulled := inBody(func(b wire.PullRequest) string { return b.WorkspaceID })
+	collected := guarded(policies.WorkspaceSettingsManage, inBody(func(b wire.CollectRequest) string { return b.WorkspaceID }))
 	return []row{
 		decoded("POST", "/api/sync/push", guarded(policies.WorkspaceRead, pushed), "Apply what a device wrote; every op has its own result.",
 			wire.DecodePush, s.push, needs(partSync), upTo(wire.MaxBody), within(30*time.Second), limited(200, perPerson)),
 		decoded("POST", "/api/sync/pull", guarded(policies.WorkspaceRead, pulled), "What happened after a cursor.",
 			wire.DecodePull, s.pull, needs(partSync), within(30*time.Second), limited(120, perPerson)),
+		decoded("POST", "/api/sync/snapshot", read(func(b wire.SnapshotRequest) string { return b.WorkspaceID }), "The rows as they are, page by page, for a device that starts over.",
+			wire.DecodeSnapshot, s.snapshot, needs(partSync), within(30*time.Second), limited(600, perPerson)),
+		decoded("POST", "/api/sync/digest", read(func(b wire.DigestRequest) string { return b.WorkspaceID }), "A sum over all rows, to compare with a device's own.",
+			wire.DecodeDigest, s.digest, needs(partSync), within(60*time.Second), limited(60, perPerson)),
+		decoded("POST", "/api/sync/history", read(func(b wire.HistoryRequest) string { return b.WorkspaceID }), "Who wrote what to one row, what lost included.",
+			wire.DecodeHistory, s.history, needs(partSync), limited(120, perPerson)),
+		decoded("POST", "/api/sync/update-cursor", read(func(b wire.CursorRequest) string { return b.WorkspaceID }), "Note how far a device has come.",
+			wire.DecodeCursor, s.updateCursor, needs(partSync), limited(60, perPerson)),
+		decoded("POST", "/api/sync/gc-tombstones", collected, "Forget rows that were deleted long ago.",
+			wire.DecodeCollect, s.collectTombstones, needs(partSync), within(5*time.Minute), limited(10, perPerson), privileged(actCollect)),
+		decoded("POST", "/api/sync/gc-change-log", collected, "Remove from the log what happened long ago.",
+			wire.DecodeCollect, s.collectChangeLog, needs(partSync), within(5*time.Minute), limited(10, perPerson), privileged(actCollect)),
+		search("/api/sync/stream", guarded(policies.WorkspaceRead, inQuery("workspace_id")), "What happens in a workspace, as it happens.", s.stream,
+			needs(partSync), describedAs("", "text/event-stream"), limited(120, perPerson)),
 	}
 }
+
+// read asks for workspace.read of the workspace that a body names.
+func read[In any](id func(In) string) access { return guarded(policies.WorkspaceRead, inBody(id)) }
 
 // adminRoutes are the deployment's own: judged by the home workspace or the
 // deployment admin flag.

@@ -2,17 +2,19 @@ package server
 
 import (
 	"slices"
+	"time"
 
 	"or3.cloud/or3/internal/account"
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/ui"
 )
 
 // pageRoutes are the addresses people open: server-rendered pages and their
 // forms. Admin pages are written with /admin, which table moves to
 // admin.base_path.
 func (s *Server) pageRoutes() []row {
-	return slices.Concat(s.doorRoutes(), s.personRoutes(), s.threadRoutes(), s.adminWorkspaceRoutes(), s.adminDeploymentRoutes())
+	return slices.Concat(s.doorRoutes(), s.localRoutes(), s.personRoutes(), s.threadRoutes(), s.documentRoutes(), s.projectRoutes(), s.adminWorkspaceRoutes(), s.adminDeploymentRoutes())
 }
 
 // doorRoutes are the ways in and out.
@@ -30,6 +32,16 @@ func (s *Server) doorRoutes() []row {
 		page("/sign-out", public("being signed out already is fine"), s.signOutPage),
 		form("/sign-out", public("being signed out already is fine"), s.signOutWithForm, limited(60, perAddress)),
 		form("/preferences", public("how pages look in this browser is no secret"), s.setPreferences, always(), limited(60, perAddress)),
+	}
+}
+
+// localRoutes are the app without accounts: one page, and everything below its
+// address is drawn by the browser.
+func (s *Server) localRoutes() []row {
+	nobodys := public("it has nobody's data: the browser that asks makes it all")
+	return []row{
+		page("/w/"+ui.LocalWorkspace, nobodys, s.localPage, needs(partGuests)),
+		page("/w/"+ui.LocalWorkspace+"/*", nobodys, s.localPage, needs(partGuests)),
 	}
 }
 
@@ -59,6 +71,7 @@ func (s *Server) threadRoutes() []row {
 	long := upTo(512 << 10) // a long message, every byte of it as %XX
 	return []row{
 		page("/w/:id", read, s.threadsPage),
+		page("/w/:id/waits", read, s.waitsPage),
 		form("/w/:id/open", read, s.openWorkspace),
 		page("/w/:id/leave", read, s.leavePage),
 		form("/w/:id/leave", read, s.leaveWithForm),
@@ -72,6 +85,54 @@ func (s *Server) threadRoutes() []row {
 		form("/w/:id/t/:thread/m/:message", write, s.editMessage, long),
 		page("/w/:id/t/:thread/m/:message/delete", write, s.deleteMessagePage),
 		form("/w/:id/t/:thread/m/:message/delete", write, s.deleteMessage),
+	}
+}
+
+// documentRoutes are a workspace's documents and prompts.
+func (s *Server) documentRoutes() []row {
+	read := guarded(policies.WorkspaceRead, inPath("id"))
+	write := guarded(policies.WorkspaceWrite, inPath("id"))
+	long := upTo(1 << 20) // a long text, every byte of it as %XX
+	return []row{
+		page("/w/:id/documents", read, s.documentsPage),
+		form("/w/:id/documents", write, s.createDocument, long, limited(60, perPerson)),
+		page("/w/:id/documents/:post", read, s.documentPage),
+		form("/w/:id/documents/:post", write, s.saveDocument, long, limited(120, perPerson)),
+		page("/w/:id/documents/:post/delete", write, s.deleteDocumentPage),
+		form("/w/:id/documents/:post/delete", write, s.deleteDocument),
+		page("/w/:id/documents/:post/project", write, s.moveDocumentPage),
+		form("/w/:id/documents/:post/project", write, s.moveDocument),
+	}
+}
+
+// projectRoutes are a workspace's projects, what moves into them, and the ways
+// to find things and to be told.
+func (s *Server) projectRoutes() []row {
+	read := guarded(policies.WorkspaceRead, inPath("id"))
+	write := guarded(policies.WorkspaceWrite, inPath("id"))
+	return []row{
+		page("/w/:id/projects", read, s.projectsPage),
+		form("/w/:id/projects", write, s.createProject, limited(60, perPerson)),
+		page("/w/:id/projects/:project", read, s.projectPage),
+		form("/w/:id/projects/:project", write, s.saveProject),
+		form("/w/:id/projects/:project/add", write, s.addToProject),
+		form("/w/:id/projects/:project/remove", write, s.removeFromProject),
+		form("/w/:id/projects/:project/order", write, s.orderProject),
+		page("/w/:id/projects/:project/delete", write, s.deleteProjectPage),
+		form("/w/:id/projects/:project/delete", write, s.deleteProject),
+		page("/w/:id/t/:thread/project", write, s.moveThreadPage),
+		form("/w/:id/t/:thread/project", write, s.moveThread),
+		page("/w/:id/t/:thread/prompt", write, s.threadPromptPage),
+		form("/w/:id/t/:thread/prompt", write, s.setThreadPrompt),
+		page("/w/:id/t/:thread/fork", write, s.forkPage),
+		form("/w/:id/t/:thread/fork", write, s.forkThread, limited(30, perPerson)),
+		form("/w/:id/t/:thread/mute", read, s.muteThread),
+		page("/w/:id/activity", read, s.activityPage),
+		form("/w/:id/activity/read", read, s.readNotices),
+		form("/w/:id/activity/clear", read, s.clearNotices),
+		form("/w/:id/activity/:note/read", read, s.readNotice),
+		page("/w/:id/search", read, s.findPage, limited(120, perPerson)),
+		page("/w/:id/backup", read, s.backupPage),
 	}
 }
 
@@ -101,6 +162,10 @@ func (s *Server) adminWorkspaceRoutes() []row {
 		form("/admin/members/invites/:invite_id/withdraw", people, s.withdrawInvite, privileged(workspace.ActRevokeInvite)),
 		page("/admin/access", read, s.accessPage),
 		form("/admin/access/restrictions", settings, s.saveRestrictions, privileged(workspace.ActRestrict)),
+		page("/admin/sync", read, s.syncPage, needs(partSync)),
+		page("/admin/sync/collect", settings, s.collectPage, needs(partSync)),
+		form("/admin/sync/collect", settings, s.collectWithForm, needs(partSync), within(5*time.Minute), limited(10, perPerson), privileged(actCollect)),
+		form("/admin/sync/bring-back", guarded(policies.WorkspaceWrite, active()), s.bringBackWithForm, needs(partSync), limited(60, perPerson)),
 		page("/admin/audit", readAny, s.auditPage),
 		page("/admin/audit/export", readAny, s.exportAuditPage),
 	}

@@ -6,9 +6,10 @@ import "time"
 type part string
 
 const (
-	partAccounts part = ""      // needs auth.enabled: the default
-	partAlways   part = "local" // also answers with auth.enabled=false
-	partSync     part = "sync"  // needs sync.enabled as well
+	partAccounts part = ""       // needs auth.enabled: the default
+	partAlways   part = "local"  // also answers with auth.enabled=false
+	partSync     part = "sync"   // needs sync.enabled as well
+	partGuests   part = "guests" // the app without accounts: auth.enabled=false or auth.guest_access
 )
 
 // option changes one property of a row.

@@ -27,6 +27,7 @@ func (s *Server) Serve(ln net.Listener) error {
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Do(func() {
 		s.disown()
+		s.streams.close(ctx)
 		s.letClose()
 		err := s.app.ShutdownWithContext(ctx)
 		if errors.Is(err, net.ErrClosed) {

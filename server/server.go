@@ -50,6 +50,7 @@ type Server struct {
 	accounts   *account.Service
 	workspaces *workspace.Service
 	engine     *engine.Engine
+	streams    *streams
 	assets     *ui.Assets
 	pages      *ui.Renderer
 	openAPI    []byte

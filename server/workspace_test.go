@@ -37,6 +37,11 @@ func TestAWorkspaceLivesThroughTheAPI(t *testing.T) {
 		}
 
 		owner.JSON("DELETE", "/api/workspaces/"+id, nil).Is(200)
+		// A device must be able to tell this from a removal.
+		owner.Get("/api/workspaces").Is(200).Says(`"deleted":["` + id + `"]`)
+		if body := app.As(app.Editor).Get("/api/workspaces").Is(200).Body; strings.Contains(body, "deleted") {
+			t.Errorf("a workspace of others is named: %s", body)
+		}
 		if got := owner.Get("/api/auth/session").Text("session.workspace.id"); got == id || got == "" {
 			t.Errorf("the active workspace is %q after it was deleted", got)
 		}
@@ -45,6 +50,9 @@ func TestAWorkspaceLivesThroughTheAPI(t *testing.T) {
 		owner.Get("/api/workspaces/" + id + "/members").Is(404)
 		app.As(app.Editor).JSON("POST", "/api/workspaces/"+id+"/restore", nil).Is(404)
 		owner.JSON("POST", "/api/workspaces/"+id+"/restore", nil).Is(200)
+		if body := owner.Get("/api/workspaces").Is(200).Body; strings.Contains(body, "deleted") || !strings.Contains(body, id) {
+			t.Errorf("after it was restored: %s", body)
+		}
 		owner.JSON("POST", "/api/workspaces/"+id+"/restore", nil).Is(409)
 		want := []string{"admin.workspace:action:created", "admin.workspace:action:updated", "admin.workspace:action:deleted", "admin.workspace:action:restored"}
 		if got := app.Hooks.Names(); !slices.Equal(got, want) {

@@ -22,15 +22,24 @@ type Command struct {
 func Commands() []Command {
 	return []Command{
 		{ID: "threads", Label: "Threads", Group: "Go to", Icon: "messages-square", URL: "/w/:workspace", Keys: "g t", needs: "workspace.read"},
+		{ID: "documents", Label: "Documents", Group: "Go to", Icon: "file-text", URL: "/w/:workspace/documents", Keys: "g d", needs: "workspace.read"},
+		{ID: "prompts", Label: "Prompts", Group: "Go to", Icon: "quote", URL: "/w/:workspace/documents?kind=prompt", needs: "workspace.read"},
+		{ID: "projects", Label: "Projects", Group: "Go to", Icon: "folder", URL: "/w/:workspace/projects", Keys: "g p", needs: "workspace.read"},
+		{ID: "activity", Label: "Activity", Group: "Go to", Icon: "bell", URL: "/w/:workspace/activity", Keys: "g n", needs: "workspace.read"},
+		{ID: "find", Label: "Search inside everything", Group: "Go to", Icon: "search", URL: "/w/:workspace/search", needs: "workspace.read"},
+		{ID: "backup", Label: "Backup: export and import", Group: "Go to", Icon: "download", URL: "/w/:workspace/backup", needs: "workspace.read"},
 		{ID: "settings", Label: "Your settings", Group: "Go to", Icon: "settings", URL: "/settings", Keys: "g s"},
 		{ID: "overview", Label: "Overview", Group: "Go to", Note: "Admin", Icon: "gauge", URL: "/admin", Keys: "g o", needs: "admin.access"},
 		{ID: "workspaces", Label: "Workspaces", Group: "Go to", Note: "Admin", Icon: "layers", URL: "/admin/workspaces", Keys: "g w", needs: "admin.access"},
 		{ID: "members", Label: "Members", Group: "Go to", Note: "Admin", Icon: "users", URL: "/admin/members", Keys: "g m", needs: "admin.access"},
 		{ID: "access", Label: "Who can do what, and why", Group: "Go to", Note: "Access", Icon: "key-round", URL: "/admin/access", Keys: "g a", needs: "admin.access"},
+		{ID: "sync", Label: "Sync: devices, log, a row's history", Group: "Go to", Note: "Admin", Icon: "rotate-cw", URL: "/admin/sync", Keys: "g y", needs: "admin.access"},
 		{ID: "users", Label: "Everyone on this server", Group: "Go to", Note: "Users", Icon: "user-cog", URL: "/admin/users", Keys: "g u", needs: "admin.access", deployment: true},
 		{ID: "audit", Label: "Audit log", Group: "Go to", Note: "Admin", Icon: "scroll-text", URL: "/admin/audit", Keys: "g l", needs: "admin.access"},
 
 		{ID: "new-thread", Label: "New thread", Group: "Actions", Icon: "plus", URL: "/w/:workspace?new=1", Keys: "shift+n", needs: "workspace.write"},
+		{ID: "new-document", Label: "New document", Group: "Actions", Icon: "file-text", URL: "/w/:workspace/documents?new=1", needs: "workspace.write"},
+		{ID: "new-project", Label: "New project", Group: "Actions", Icon: "folder", URL: "/w/:workspace/projects?new=1", needs: "workspace.write"},
 		{ID: "invite", Label: "Invite someone", Group: "Actions", Note: "Members", Icon: "user-plus", URL: "/admin/members#invite", needs: "users.manage"},
 		{ID: "sign-out", Label: "Sign out", Group: "Actions", Icon: "log-out", Act: "sign-out"},
 

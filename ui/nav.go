@@ -5,10 +5,16 @@ import (
 	"strings"
 )
 
-// NavGroup is a part of the sidebar; the first one has no title.
+// NavGroup is a part of the sidebar; the first one has no title. A group with a
+// URL is the beginning of a list that has a page of its own.
 type NavGroup struct {
-	Title string
-	Items []NavItem
+	ID      string
+	Title   string
+	URL     string // the page of the whole list
+	NewURL  string // makes one more; "" when one may not
+	Current bool
+	More    bool // the list has others
+	Items   []NavItem
 }
 
 // NavItem is one link of the sidebar.
@@ -17,15 +23,38 @@ type NavItem struct {
 	Label   string
 	Icon    string
 	URL     string
-	Count   int // 0 shows nothing
+	Count   int // of what is unread; 0 shows nothing
 	Current bool
 }
 
+// Unread is the count as the sidebar shows it.
+func (i NavItem) Unread() string { return Capped(i.Count) }
+
+// NavProjects are the projects of the sidebar: those changed last, by name.
+type NavProjects struct {
+	Rows []NavItem
+	More bool
+}
+
+// MostNavProjects is how many projects the sidebar shows.
+const MostNavProjects = 10
+
+// NavProject is a project in the sidebar.
+func NavProject(workspaceID, id, name string) NavItem {
+	return NavItem{ID: "project-" + id, Label: name, Icon: "circle-dot", URL: "/w/" + url.PathEscape(workspaceID) + "/projects/" + url.PathEscape(id)}
+}
+
 // AppNav is the app's sidebar. current is an item's ID ("threads"), counts are by ID.
-func AppNav(s Scope, current string, counts map[string]int) []NavGroup {
+func AppNav(s Scope, current string, counts map[string]int, projects NavProjects) []NavGroup {
+	group := NavGroup{ID: "projects", Title: "Projects", URL: s.resolve("/w/:workspace/projects"), Current: current == "projects", Items: projects.Rows, More: projects.More}
+	if s.May != nil && s.May("workspace.write", false) {
+		group.NewURL = group.URL + "?new=1"
+	}
 	return s.nav(current, counts, []NavGroup{{Items: []NavItem{
 		{ID: "threads", Label: "Threads", Icon: "messages-square", URL: "/w/:workspace"},
-	}}})
+		{ID: "documents", Label: "Documents", Icon: "file-text", URL: "/w/:workspace/documents"},
+		{ID: "activity", Label: "Activity", Icon: "bell", URL: "/w/:workspace/activity"},
+	}}, group})
 }
 
 // AdminNav is the admin pages' sidebar. Entries of the deployment are left out
@@ -38,7 +67,7 @@ func AdminNav(s Scope, current string, counts map[string]int) []NavGroup {
 			{ID: "members", Label: "Members", Icon: "users", URL: "/admin/members"},
 			{ID: "access", Label: "Access", Icon: "key-round", URL: "/admin/access"},
 		}},
-		{Title: "Operate"},
+		{Title: "Operate", Items: []NavItem{{ID: "sync", Label: "Sync", Icon: "rotate-cw", URL: "/admin/sync"}}},
 	}
 	if s.May == nil || s.May("admin.access", true) {
 		groups[1].Items = append(groups[1].Items, NavItem{ID: "users", Label: "Users", Icon: "user-cog", URL: "/admin/users"})

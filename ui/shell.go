@@ -127,6 +127,10 @@ type Shell struct {
 	Promise string // bare: the sentence in the right half
 	Detail  string // bare: the sentence below it
 
+	Local   *LocalFoot // the app without accounts: stands where the person and sync do
+	App     *AppFacts  // starts the client's bundle; nil leaves it out
+	Neutral bool       // the shell that names nobody; the client fills it
+
 	Version   string
 	RequestID string
 }

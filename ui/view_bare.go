@@ -99,19 +99,6 @@ func (p SetupPage) Steps() []Step {
 	}
 }
 
-// LocalPage is / without accounts: the app that lives in the browser alone,
-// which this release does not have yet.
-type LocalPage struct {
-	Guest  bool // accounts exist here; this visitor is a guest
-	SignIn string
-}
-
-// PageName implements View.
-func (LocalPage) PageName() string { return "bare/local" }
-
-// PageTitle implements View.
-func (LocalPage) PageTitle() string { return "Local app" }
-
 // SignOutPage asks a person who opened /sign-out by link to press the button.
 type SignOutPage struct {
 	Name  string

@@ -68,3 +68,8 @@ func (p AuditPage) Empty() Empty {
 	}
 	return Empty{Kind: NothingYet, Icon: "scroll-text", Title: "Nothing was recorded yet", Text: "Every change of members, roles, settings and access will be written here, also what was refused."}
 }
+
+// Empty is what the page shows for a row nobody knows.
+func (p SyncPage) Empty() Empty {
+	return Empty{Kind: NoMatch, Title: "No such row", Text: "Nothing was written under this id in the last 30 days, or it is somebody else's private row."}
+}

@@ -1,6 +1,9 @@
 package ui
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // WorkspaceRef names a workspace inside a view.
 type WorkspaceRef struct {
@@ -64,6 +67,7 @@ type ThreadRow struct {
 	When    Time
 	Pinned  bool
 	Current bool
+	Unread  string // how many messages this person has not read, "" for none
 }
 
 // ThreadPage is /w/:id/t/:thread: list and reading pane.
@@ -74,6 +78,7 @@ type ThreadPage struct {
 	URL       string
 	Title     string // never empty
 	Pinned    bool
+	Muted     bool // this person hears nothing about it
 	StartedBy string
 	Started   Time
 	People    []Writer // who wrote here, at most five
@@ -81,10 +86,30 @@ type ThreadPage struct {
 	Days      []MessageDay
 	Earlier   string // link to the page before, "" at the start
 	Later     string // link to the page after, "" at the end
+	NoteRead  string // loaded without scripts: notes that the end was read; "" elsewhere
 	CanWrite  bool
 	ReadOnly  string
 	Composer  Composer
 	Rename    *Form // the rename form, when open: title
+	Origin    *ThreadOrigin
+	Home      *ThreadHome
+	NoPrompt  bool // nothing would answer by a system prompt: none is offered
+}
+
+// ThreadHome is the project a thread is in.
+type ThreadHome struct {
+	Name string
+	URL  string
+}
+
+// ThreadOrigin is where a thread goes on from. A branch (not Copy) shows the
+// messages that stand there; More says that there are others before them.
+type ThreadOrigin struct {
+	Title    string
+	URL      string // "" when the thread is gone
+	Copy     bool
+	Messages []Message
+	More     bool
 }
 
 // PageName implements View.
@@ -99,10 +124,24 @@ func (p ThreadPage) Menu() Menu {
 	if p.Pinned {
 		pin = MenuItem{Label: "Unpin", Note: "Back in order of time, for everyone", Icon: "pin", URL: p.URL + "/pin", Post: true, Fields: []Hidden{{"pinned", ""}}}
 	}
-	return Menu{ID: "thread-menu", Label: "More for " + p.Title, Icon: "ellipsis", Style: "quiet", Align: "end", Title: p.Title, Items: []MenuItem{
-		{Label: "Rename", Icon: "pencil", URL: p.URL + "?rename=1"}, pin,
-		{Label: "Delete…", Icon: "trash-2", URL: p.URL + "/delete", Danger: true, Rule: true},
-	}}
+	mute := MenuItem{Label: "Mute", Note: "No notices about it, for you alone", Icon: "bell-off", URL: p.URL + "/mute", Post: true, Fields: []Hidden{{"muted", "true"}}}
+	if p.Muted {
+		mute = MenuItem{Label: "Unmute", Note: "Notices about it again, for you alone", Icon: "bell", URL: p.URL + "/mute", Post: true, Fields: []Hidden{{"muted", ""}}}
+	}
+	menu := Menu{ID: "thread-menu", Label: "More for " + p.Title, Icon: "ellipsis", Style: "quiet", Align: "end", Title: p.Title, Items: []MenuItem{mute}}
+	if p.CanWrite {
+		menu.Items = []MenuItem{
+			{Label: "Rename", Icon: "pencil", URL: p.URL + "?rename=1"}, pin, mute,
+			{Label: "Go on in a new thread…", Note: "A branch or a fork of this one", Icon: "git-fork", URL: p.URL + "/fork"},
+			{Label: "Put into a project…", Icon: "folder", URL: p.URL + "/project"},
+			{Label: "System prompt…", Icon: "quote", URL: p.URL + "/prompt"},
+			{Label: "Delete…", Icon: "trash-2", URL: p.URL + "/delete", Danger: true, Rule: true},
+		}
+		if p.NoPrompt {
+			menu.Items = slices.DeleteFunc(menu.Items, func(i MenuItem) bool { return i.URL == p.URL+"/prompt" })
+		}
+	}
+	return menu
 }
 
 // WrittenBy names who wrote here, for the row of faces.
@@ -140,15 +179,21 @@ type Message struct {
 	Text      []Paragraph
 	EditURL   string // "" when this person cannot change it
 	DeleteURL string
+	ForkURL   string       // "" when this person cannot start threads here
 	Edit      *MessageEdit // its form, when open
 }
 
-// Menu is what its author can do to the message.
+// Menu is what one can do to the message: its author more than others.
 func (m Message) Menu() Menu {
-	return Menu{ID: "menu-" + m.ID, Label: "More for your message of " + m.Sent.format("15:04"), Icon: "ellipsis", Style: "quiet", Align: "up", Items: []MenuItem{
-		{Label: "Edit", Icon: "pencil", URL: m.EditURL},
-		{Label: "Delete…", Icon: "trash-2", URL: m.DeleteURL, Danger: true, Rule: true},
-	}}
+	menu := Menu{ID: "menu-" + m.ID, Label: "More for the message of " + m.Sent.format("15:04"), Icon: "ellipsis", Style: "quiet", Align: "up"}
+	fork := MenuItem{Label: "Go on from here…", Icon: "git-fork", URL: m.ForkURL}
+	if m.EditURL == "" {
+		menu.Items = []MenuItem{fork}
+		return menu
+	}
+	menu.Label = "More for your message of " + m.Sent.format("15:04")
+	menu.Items = []MenuItem{{Label: "Edit", Icon: "pencil", URL: m.EditURL}, fork, {Label: "Delete…", Icon: "trash-2", URL: m.DeleteURL, Danger: true, Rule: true}}
+	return menu
 }
 
 // MessageEdit is the form that changes a message: text.

@@ -66,8 +66,8 @@ func (p *program) config(overrides map[string]string) (config.Config, error) {
 // root is the tree of commands, in the order of the contract.
 func (p *program) root() *cobra.Command {
 	root := group("or3", "OR3 Cloud: a workspace server in one program",
-		p.serveCommand(), p.userCommand(), p.tokenCommand(), p.canCommand(),
-		p.migrateCommand(), p.configCommand(), p.versionCommand())
+		p.serveCommand(), p.userCommand(), p.tokenCommand(), p.canCommand(), p.exportCommand(),
+		p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.configCommand(), p.versionCommand())
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data directory (default $OR3_DATA, else "+config.DefaultDataDir+")")
 	root.PersistentFlags().StringVar(&p.file, "config", "", "configuration file (default $OR3_CONFIG, else "+config.FileName+" in the data directory)")
 	root.SilenceErrors, root.SilenceUsage = true, true

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"or3.cloud/or3/internal/config"
+	"or3.cloud/or3/internal/db"
 )
 
 // lockFile in the data directory is held by the one serve that uses it. The
@@ -30,7 +31,7 @@ func lock(c config.Config) (release func(), err error) {
 	if abs, absErr := filepath.Abs(path); !ok || absErr != nil || filepath.Dir(abs) == c.DataDir {
 		return releaseDir, nil
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := db.MakeDir(filepath.Dir(path)); err != nil {
 		releaseDir()
 		return nil, err
 	}

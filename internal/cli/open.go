@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/uptrace/bun"
+
 	"or3.cloud/or3/internal/account"
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/config"
@@ -124,19 +126,24 @@ func stopped(ctx context.Context, c config.Config, d *db.DB, now time.Time) (rel
 	}
 	names, err := applied(ctx, d)
 	if err == nil && len(names) > 0 {
-		var nodes []db.Node
-		nodes, err = db.LiveNodes(ctx, d.Read(), now.Add(-nodeLife).UnixMilli())
-		if err == nil && len(nodes) > 0 {
-			addresses := make([]string, len(nodes))
-			for i, n := range nodes {
-				addresses[i] = n.Address
-			}
-			err = fmt.Errorf("a server uses this database (%s); stop it, or wait 10 seconds when it was killed", strings.Join(addresses, ", "))
-		}
+		err = noNodes(ctx, d.Read(), now)
 	}
 	if err != nil {
 		release()
 		return nil, err
 	}
 	return release, nil
+}
+
+// noNodes fails while a server was heard of just now.
+func noNodes(ctx context.Context, q bun.IDB, now time.Time) error {
+	nodes, err := db.LiveNodes(ctx, q, now.Add(-nodeLife).UnixMilli())
+	if err != nil || len(nodes) == 0 {
+		return err
+	}
+	addresses := make([]string, len(nodes))
+	for i, n := range nodes {
+		addresses[i] = n.Address
+	}
+	return fmt.Errorf("a server uses this database (%s); stop it, or wait 10 seconds when it was killed", strings.Join(addresses, ", "))
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"or3.cloud/or3/internal/config"
+	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/server"
 )
@@ -214,7 +215,7 @@ func say(w io.Writer, format string, args ...any) error {
 
 // ownDataDir creates the data directory, for its owner alone.
 func ownDataDir(c config.Config) (config.Config, error) {
-	if err := os.MkdirAll(c.DataDir, 0o700); err != nil {
+	if err := db.MakeDir(c.DataDir); err != nil {
 		return c, fmt.Errorf("the data directory cannot be created: %w; check who owns its parent, or name another with --data", err)
 	}
 	return c, nil

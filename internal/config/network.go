@@ -109,7 +109,7 @@ func hostName(s string) (string, error) {
 // server holds the list against the table of routes.
 var taken = []string{"api", "app", "assets", "favicon.ico", "healthz", "invite", "invites", "manifest.webmanifest", "metrics",
 	"preferences", "readyz", "register", "robots.txt", "search", "settings", "setup", "shortcuts", "sign-in", "sign-out", "static",
-	"storage", "sw.js", "w", "workspaces"}
+	"shell", "storage", "sw.js", "w", "workspaces"}
 
 // basePath is an absolute path of plain segments that collides with no other page.
 func basePath(s string) (string, error) {

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -10,28 +11,45 @@ import (
 )
 
 // batch is one statement of the hot path that takes any number of rows. Its
-// text has {columns} and {rows} where their names and values go. SQLite gets
-// VALUES lists of a few fixed lengths, prepared once; PostgreSQL gets one array
-// per column, so one round trip is enough however many rows there are, and of
-// however many kinds: each kind has its own {columns} and {rows} in the text.
+// text has {columns} and {rows} where their names and values go. SQLite runs it
+// for each row: a statement that writes several makes SQLite keep a copy of every
+// page it touches, to be able to take back that statement alone, which nobody
+// asks for. PostgreSQL gets one array per column, so one round trip is enough
+// however many rows there are, and of however many kinds: each kind has its own
+// {columns} and {rows} in the text.
 type batch struct {
 	kinds []string // per kind of rows, one letter per column
-	sizes []int    // rows per prepared statement, largest first; {0} = any number
-	stmts []*sql.Stmt
+	text  string
+	stmt  *sql.Stmt // PostgreSQL's; SQLite prepares by connection
+	d     *DB
 }
 
-// A group of 31 rows is then 16+8+4+2+1: five statements.
-var valuesLengths = []int{64, 32, 16, 8, 4, 2, 1}
+// rowsFor are the rows of a batch: put writes the values of one of them.
+type rowsFor struct {
+	n   int
+	put func(i int, into values)
+}
+
+// values takes the values of a row, in the order of the columns.
+type values interface {
+	text(string)
+	number(int64)
+	orNull(*string)
+}
+
+// cells are the values of a row that was read.
+type cells interface {
+	text(i int) string
+	number(i int) int64
+	null(i int) bool
+}
 
 // prepareBatch prepares a statement on the writing connections. Columns are
 // written "name:kind name:kind …": t text, i integer, n text or NULL; a bar
 // begins the next kind of rows.
 func (d *DB) prepareBatch(ctx context.Context, columns, text string) (*batch, error) {
-	b := &batch{sizes: valuesLengths}
-	if d.dialect == Postgres {
-		b.sizes = []int{0}
-	}
-	var widths []int
+	b := &batch{d: d}
+	first := 1
 	for kind := range strings.SplitSeq(columns, "|") {
 		var names []string
 		letters := ""
@@ -40,25 +58,21 @@ func (d *DB) prepareBatch(ctx context.Context, columns, text string) (*batch, er
 			names, letters = append(names, name), letters+letter
 		}
 		b.kinds = append(b.kinds, letters)
-		widths = append(widths, len(names))
-		text = strings.Replace(text, "{columns}", strings.Join(names, ", "), 1)
-	}
-	for _, n := range b.sizes {
-		filled, first := text, 1
-		for i, width := range widths {
-			rows := arrays(b.kinds[i], first)
-			if n > 0 {
-				row := "(?" + strings.Repeat(", ?", width-1) + ")"
-				rows = "VALUES " + row + strings.Repeat(", "+row, n-1)
-			}
-			filled, first = strings.Replace(filled, "{rows}", rows, 1), first+width
+		rows := "VALUES (?" + strings.Repeat(", ?", len(names)-1) + ")"
+		if d.dialect == Postgres {
+			rows = arrays(letters, first)
 		}
-		stmt, err := d.RawWriter().PrepareContext(ctx, filled)
+		text = strings.Replace(text, "{columns}", strings.Join(names, ", "), 1)
+		text = strings.Replace(text, "{rows}", rows, 1)
+		first += len(names)
+	}
+	b.text = text
+	if d.dialect == Postgres {
+		stmt, err := d.RawWriter().PrepareContext(ctx, text)
 		if err != nil {
-			_ = b.close()
 			return nil, Fault(err, "preparing a statement of sync")
 		}
-		b.stmts = append(b.stmts, stmt)
+		b.stmt = stmt
 	}
 	return b, nil
 }
@@ -76,89 +90,110 @@ func arrays(letters string, first int) string {
 	return "SELECT * FROM unnest(" + strings.Join(list, ", ") + ")"
 }
 
-// exec runs the statement over rows of args, one per column each; several
-// kinds of rows only on PostgreSQL.
-func (b *batch) exec(ctx context.Context, tx bun.Tx, args ...[]any) error {
-	return b.run(args, func(stmt *sql.Stmt, args []any) error {
-		_, err := tx.StmtContext(ctx, stmt).ExecContext(ctx, args...)
-		return err
-	})
+// exec runs the statement over rows; several kinds of them only on PostgreSQL.
+func (b *batch) exec(ctx context.Context, tx bun.Tx, rows ...rowsFor) error {
+	if rows[0].n == 0 {
+		return nil
+	}
+	if b.stmt == nil {
+		return b.each(ctx, rows[0], nil)
+	}
+	_, err := tx.StmtContext(ctx, b.stmt).ExecContext(ctx, b.columns(rows)...)
+	return err
 }
 
 // query is exec for statements that answer; scan is called for every row.
-func (b *batch) query(ctx context.Context, tx bun.Tx, args []any, scan func(*sql.Rows) error) error {
-	return b.run([][]any{args}, func(stmt *sql.Stmt, args []any) error {
-		rows, err := tx.StmtContext(ctx, stmt).QueryContext(ctx, args...)
+func (b *batch) query(ctx context.Context, tx bun.Tx, rows rowsFor, scan func(cells)) error {
+	if rows.n == 0 {
+		return nil
+	}
+	if b.stmt == nil {
+		return b.each(ctx, rows, scan)
+	}
+	found, err := tx.StmtContext(ctx, b.stmt).QueryContext(ctx, b.columns([]rowsFor{rows})...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = found.Close() }()
+	names, err := found.Columns()
+	if err != nil {
+		return err
+	}
+	row, into := make(scanned, len(names)), make([]any, len(names))
+	for i := range row {
+		into[i] = &row[i]
+	}
+	for found.Next() {
+		if err := found.Scan(into...); err != nil {
+			return err
+		}
+		scan(row)
+	}
+	return found.Err()
+}
+
+// each runs the statement for row after row on SQLite.
+func (b *batch) each(ctx context.Context, rows rowsFor, scan func(cells)) error {
+	w, ok := ctx.Value(writeKey{}).(*write)
+	if !ok || w.conn == nil {
+		return errors.New("a statement of sync was run outside Write")
+	}
+	return directly(ctx, w.conn, func(c sqliteConn) error {
+		stmt, err := b.d.statements.of(c.Conn, b.text)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = rows.Close() }()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
+		defer reset(stmt)
+		in := binder{stmt: stmt, bound: make([]string, len(b.kinds[0]))}
+		for i := range rows.n {
+			if err := c.at(b.text); err != nil {
+				return err
+			}
+			in.column = 0
+			rows.put(i, &in)
+			if in.err != nil {
+				return in.err
+			}
+			for stmt.Step() {
+				if scan != nil {
+					scan(stmtCells{stmt})
+				}
+			}
+			if err := stmt.Err(); err != nil {
+				return err
+			}
+			if err := stmt.Reset(); err != nil {
 				return err
 			}
 		}
-		return rows.Err()
+		return nil
 	})
 }
 
-func (b *batch) run(kinds [][]any, do func(*sql.Stmt, []any) error) error {
-	args := kinds[0]
-	if len(args) == 0 {
-		return nil
-	}
-	if b.sizes[0] == 0 {
-		var columns []any
-		for i, letters := range b.kinds {
-			columns = append(columns, transpose(letters, kinds[i])...)
+// columns makes columns of rows.
+func (b *batch) columns(rows []rowsFor) []any {
+	var all []any
+	for k, letters := range b.kinds {
+		in := folder{columns: make([]foldedColumn, len(letters))}
+		for i := range in.columns {
+			in.columns[i].grow(letters[i], rows[k].n)
 		}
-		return do(b.stmts[0], columns)
-	}
-	for i, size := range b.sizes {
-		for n := size * len(b.kinds[0]); len(args) >= n; args = args[n:] {
-			if err := do(b.stmts[i], args[:n]); err != nil {
-				return err
-			}
-			if len(args) == n {
-				return nil
-			}
+		for i := range rows[k].n {
+			in.column = 0
+			rows[k].put(i, &in)
+		}
+		for i := range in.columns {
+			all = append(all, in.columns[i].array(letters[i]))
 		}
 	}
-	return nil
-}
-
-// transpose makes columns of rows.
-func transpose(letters string, args []any) []any {
-	columns := make([]any, len(letters))
-	for c, letter := range letters {
-		switch letter {
-		case 'i':
-			columns[c] = column[int64](args, c, len(letters))
-		case 'n':
-			columns[c] = column[*string](args, c, len(letters))
-		default:
-			columns[c] = column[string](args, c, len(letters))
-		}
-	}
-	return columns
-}
-
-func column[T any](args []any, from, width int) []T {
-	out := make([]T, 0, len(args)/width)
-	for i := from; i < len(args); i += width {
-		out = append(out, args[i].(T))
-	}
-	return out
+	return all
 }
 
 func (b *batch) close() error {
-	var first error
-	for _, stmt := range b.stmts {
-		if err := stmt.Close(); err != nil && first == nil {
-			first = err
-		}
+	if b.stmt == nil {
+		return nil
 	}
-	return first
+	return b.stmt.Close()
 }
 
 // numbered writes PostgreSQL's placeholders for question marks; the text must

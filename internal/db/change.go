@@ -15,23 +15,44 @@ const (
 	insertSupersededSQL = `INSERT INTO superseded_ops ({columns}) {rows}`
 )
 
-func changeArgs(changes []Change) []any {
-	args := make([]any, 0, 15*len(changes))
-	for i := range changes {
+func changeRows(changes []Change) rowsFor {
+	return rowsFor{len(changes), func(i int, v values) {
 		c := &changes[i]
-		args = append(args, c.WorkspaceID, c.ServerVersion, c.TableName, c.PK, c.Op, c.Payload, c.Clock, c.HLC, c.OpID,
-			c.DeviceID, c.UserID, c.OwnerUserID, c.AtomicKey, c.Digest, c.WrittenAt)
-	}
-	return args
+		v.text(c.WorkspaceID)
+		v.number(c.ServerVersion)
+		v.text(c.TableName)
+		v.text(c.PK)
+		v.text(c.Op)
+		v.orNull(c.Payload)
+		v.number(c.Clock)
+		v.text(c.HLC)
+		v.text(c.OpID)
+		v.text(c.DeviceID)
+		v.text(c.UserID)
+		v.text(c.OwnerUserID)
+		v.text(c.AtomicKey)
+		v.text(c.Digest)
+		v.number(c.WrittenAt)
+	}}
 }
 
 // InsertSuperseded keeps ops that lost.
 func (w *SyncWriter) InsertSuperseded(ctx context.Context, tx bun.Tx, ops []SupersededOp) error {
-	args := make([]any, 0, 13*len(ops))
-	for i := range ops {
+	rows := rowsFor{len(ops), func(i int, v values) {
 		o := &ops[i]
-		args = append(args, o.WorkspaceID, o.OpID, o.TableName, o.PK, o.Op, o.Payload, o.Clock, o.HLC,
-			o.DeviceID, o.UserID, o.OwnerUserID, o.Digest, o.WrittenAt)
-	}
-	return Fault(w.insertSuperseded.exec(ctx, tx, args), "keeping superseded ops")
+		v.text(o.WorkspaceID)
+		v.text(o.OpID)
+		v.text(o.TableName)
+		v.text(o.PK)
+		v.text(o.Op)
+		v.orNull(o.Payload)
+		v.number(o.Clock)
+		v.text(o.HLC)
+		v.text(o.DeviceID)
+		v.text(o.UserID)
+		v.text(o.OwnerUserID)
+		v.text(o.Digest)
+		v.number(o.WrittenAt)
+	}}
+	return Fault(w.insertSuperseded.exec(ctx, tx, rows), "keeping superseded ops")
 }

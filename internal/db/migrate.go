@@ -43,18 +43,22 @@ func (d *DB) Migrate(ctx context.Context) error {
 			if done = i < 0; done {
 				return nil
 			}
-			m := steps[i]
-			if _, err := tx.ExecContext(ctx, d.sqlFor(m.up)); err != nil {
-				return Fault(err, "migrating up "+m.Name)
-			}
-			_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ('%s', '%s', %d)`,
-				m.Name, m.checksum, time.Now().UnixMilli()))
-			return Fault(err, "recording "+m.Name)
+			return d.applyStep(ctx, tx, steps[i])
 		}))
 		if err != nil || done {
 			return err
 		}
 	}
+}
+
+// applyStep takes one step up and records it.
+func (d *DB) applyStep(ctx context.Context, tx *sql.Tx, m Migration) error {
+	if _, err := tx.ExecContext(ctx, d.sqlFor(m.up)); err != nil {
+		return Fault(err, "migrating up "+m.Name)
+	}
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO schema_migrations (name, checksum, applied_at) VALUES ('%s', '%s', %d)`,
+		m.Name, m.checksum, time.Now().UnixMilli()))
+	return Fault(err, "recording "+m.Name)
 }
 
 // MigrateDown undoes the newest steps, with all they hold; steps must be at
@@ -127,31 +131,46 @@ func (d *DB) migration(ctx context.Context, fn func(tx *sql.Tx, steps []Migratio
 		return Fault(err, "beginning a migration")
 	}
 	defer func() { _ = tx.Rollback() }()
-	if d.dialect == Postgres {
-		lock := fmt.Sprintf(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(%d)`, migrationLock)
-		if _, err := tx.ExecContext(ctx, lock); err != nil {
-			return Fault(err, "waiting for another migration")
-		}
-	}
-	if _, err := tx.ExecContext(ctx, d.sqlFor(`CREATE TABLE IF NOT EXISTS schema_migrations (
-		name {{text}} NOT NULL PRIMARY KEY, checksum {{text}} NOT NULL, applied_at {{int}} NOT NULL){{strict}}`)); err != nil {
-		return Fault(err, "preparing migrations")
-	}
-	applied, err := appliedSteps(ctx, tx)
-	if err != nil {
+	if err := d.lockMigrations(ctx, tx); err != nil {
 		return err
 	}
-	steps, err := d.steps(applied)
+	steps, err := d.stepsIn(ctx, tx)
 	if err != nil {
-		return err
-	}
-	if err := refuseNewer(steps); err != nil {
 		return err
 	}
 	if err := fn(tx, steps); err != nil {
 		return err
 	}
 	return Fault(tx.Commit(), "committing a migration")
+}
+
+// lockMigrations keeps every other process from migrating until the
+// transaction ends.
+func (d *DB) lockMigrations(ctx context.Context, tx *sql.Tx) error {
+	if d.dialect != Postgres {
+		return nil
+	}
+	lock := fmt.Sprintf(`SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'; SELECT pg_advisory_xact_lock(%d)`, migrationLock)
+	_, err := tx.ExecContext(ctx, lock)
+	return Fault(err, "waiting for another migration")
+}
+
+// stepsIn lists all steps as the transaction sees them, and refuses a database
+// that is newer than the program.
+func (d *DB) stepsIn(ctx context.Context, tx *sql.Tx) ([]Migration, error) {
+	if _, err := tx.ExecContext(ctx, d.sqlFor(`CREATE TABLE IF NOT EXISTS schema_migrations (
+		name {{text}} NOT NULL PRIMARY KEY, checksum {{text}} NOT NULL, applied_at {{int}} NOT NULL){{strict}}`)); err != nil {
+		return nil, Fault(err, "preparing migrations")
+	}
+	applied, err := appliedSteps(ctx, tx)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := d.steps(applied)
+	if err != nil {
+		return nil, err
+	}
+	return steps, refuseNewer(steps)
 }
 
 // sqlFor fills in what the dialects spell differently.

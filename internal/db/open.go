@@ -20,6 +20,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/uptrace/bun"
 
 	"or3.cloud/or3/internal/fault"
@@ -43,6 +44,8 @@ type Options struct {
 	// PollEvery is how often the access revision of other processes is read;
 	// 0 means every 250 ms, negative means never (tools that end at once).
 	PollEvery time.Duration
+	// ForTests stays zero outside tests.
+	ForTests ForTests
 }
 
 // DB is an open database. It is safe for concurrent use.
@@ -51,7 +54,11 @@ type DB struct {
 	writer  *bun.DB
 	reader  *bun.DB // the writer itself on PostgreSQL
 	log     *slog.Logger
-	dir     string // of the SQLite file
+	dir     string          // of the SQLite file
+	direct  *pgx.ConnConfig // of PostgreSQL, for connections of one's own
+	pooled  bool            // a pooler hands out PostgreSQL's connections
+
+	statements statements // SQLite's, of the hot paths
 
 	revision revision
 	close    func(*DB) error // what the dialect must do last

@@ -3,6 +3,7 @@ package db
 import (
 	"context"
 	"database/sql"
+	sqldriver "database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -25,9 +26,11 @@ import (
 const oldestSQLite = "3.51.3"
 
 // The busy timeout must come before every other pragma: setting WAL takes a lock.
+// The writer's cache (KiB) holds what one transaction of many pushes changes; with
+// SQLite's own 2 MiB such pages would be written to the log twice.
 const (
 	writerPragmas = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(16000)&_pragma=journal_size_limit(67108864)"
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(16000)&_pragma=cache_size(-8000)&_pragma=journal_size_limit(67108864)"
 	readerPragmas = "_txlock=deferred&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=query_only(1)"
 	// A checkpoint that cannot have its lock soon is tried again later.
@@ -44,7 +47,8 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	uri := fileURI(path)
 
-	writer, err := driver.Open(uri+writerPragmas, assertPragmas("wal"))
+	d := &DB{dialect: SQLite, log: o.Log, dir: filepath.Dir(path)}
+	writer, err := d.openWriter(uri, o.ForTests)
 	if err != nil {
 		return nil, Fault(err, "opening the database")
 	}
@@ -54,11 +58,12 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 		closing(writer)
 		return nil, err
 	}
-	reader, err := driver.Open(uri+readerPragmas, assertPragmas("wal"))
+	connector, err := d.connector(uri+readerPragmas, assertPragmas("wal"))
 	if err != nil {
 		closing(writer)
 		return nil, Fault(err, "opening the database")
 	}
+	reader := sql.OpenDB(connector)
 	readers := max(4, 2*runtime.GOMAXPROCS(0))
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
@@ -69,13 +74,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	}
 	checkpoints.SetMaxOpenConns(1)
 
-	d := &DB{
-		dialect: SQLite,
-		writer:  bun.NewDB(writer, sqlitedialect.New()),
-		reader:  bun.NewDB(reader, sqlitedialect.New()),
-		log:     o.Log,
-		dir:     filepath.Dir(path),
-	}
+	d.writer, d.reader = bun.NewDB(writer, sqlitedialect.New()), bun.NewDB(reader, sqlitedialect.New())
 	d.close = func(d *DB) error {
 		// The writer goes last: the last connection folds the log into the file.
 		return errors.Join(checkpoints.Close(), d.reader.Close(), d.writer.Close())
@@ -90,6 +89,26 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 	return d, nil
 }
 
+func (d *DB) openWriter(uri string, test ForTests) (*sql.DB, error) {
+	name, check := uri+writerPragmas, assertPragmas("wal")
+	if test.Hasty {
+		name, check = strings.Replace(name, "synchronous(FULL)", "synchronous(OFF)", 1), nil
+	}
+	connector, err := d.connector(name, check)
+	if err != nil {
+		return nil, err
+	}
+	return test.pool(sql.OpenDB(connector), func() (sqldriver.Connector, error) { return connector, nil })
+}
+
+func (d *DB) connector(name string, check func(*sqlite3.Conn) error) (sqldriver.Connector, error) {
+	plain, err := new(driver.SQLite).OpenConnector(name)
+	if err != nil {
+		return nil, err
+	}
+	return &sqliteConnector{Connector: plain, check: check, statements: &d.statements}, nil
+}
+
 // fileURI names the file for the driver, and as the one whose mode the log is
 // to have: left alone, the log could be read by everybody.
 func fileURI(path string) string {
@@ -98,6 +117,15 @@ func fileURI(path string) string {
 		file = "/" + file
 	}
 	return (&url.URL{Scheme: "file", Path: file}).String() + "?modeof=" + strings.ReplaceAll(url.QueryEscape(path), "+", "%20") + "&"
+}
+
+// SQLiteFile is the absolute path of the file behind a database URL, "" when
+// the URL is not SQLite's.
+func SQLiteFile(url string) (string, error) {
+	if !strings.HasPrefix(url, "sqlite://") {
+		return "", nil
+	}
+	return sqlitePath(url)
 }
 
 // sqlitePath takes the absolute path out of sqlite://<path>.
@@ -118,7 +146,7 @@ func sqlitePath(raw string) (string, error) {
 // them.
 func createPrivate(path string) error {
 	dir := filepath.Dir(path)
-	if err := os.MkdirAll(dir, 0o700); err != nil {
+	if err := MakeDir(dir); err != nil {
 		return fault.Wrap(err, fault.Unavailable, fmt.Sprintf("The data directory %s cannot be created. Check who owns its parent.", dir))
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/uptrace/bun"
 )
@@ -36,12 +35,8 @@ type LockedHead struct {
 // workspace that has never been synced has no head.
 func (w *SyncWriter) LockHeads(ctx context.Context, tx bun.Tx, workspaceIDs []string) (map[string]LockedHead, error) {
 	heads := make(map[string]LockedHead, len(workspaceIDs))
-	err := w.lockHeads.query(ctx, tx, texts(workspaceIDs), func(rows *sql.Rows) error {
-		var id string
-		var h LockedHead
-		err := rows.Scan(&id, &h.Value, &h.TombstoneFloor, &h.HistoryID)
-		heads[id] = h
-		return err
+	err := w.lockHeads.query(ctx, tx, idRows(workspaceIDs), func(c cells) {
+		heads[c.text(0)] = LockedHead{Value: c.number(1), TombstoneFloor: c.number(2), HistoryID: c.text(3)}
 	})
 	return heads, Fault(err, "locking sync heads")
 }
@@ -49,15 +44,18 @@ func (w *SyncWriter) LockHeads(ctx context.Context, tx bun.Tx, workspaceIDs []st
 // OpenHeads makes the heads of workspaces that have none yet. Ids of
 // workspaces that do not exist are passed over.
 func (w *SyncWriter) OpenHeads(ctx context.Context, tx bun.Tx, workspaceIDs []string) error {
-	return Fault(w.openHeads.exec(ctx, tx, texts(workspaceIDs)), "making sync heads")
+	return Fault(w.openHeads.exec(ctx, tx, idRows(workspaceIDs)), "making sync heads")
 }
 
-func headArgs(heads []SyncHead) []any {
-	args := make([]any, 0, 2*len(heads))
-	for i := range heads {
-		args = append(args, heads[i].WorkspaceID, heads[i].Value)
-	}
-	return args
+func headRows(heads []SyncHead) rowsFor {
+	return rowsFor{len(heads), func(i int, v values) {
+		v.text(heads[i].WorkspaceID)
+		v.number(heads[i].Value)
+	}}
+}
+
+func idRows(ids []string) rowsFor {
+	return rowsFor{len(ids), func(i int, v values) { v.text(ids[i]) }}
 }
 
 func texts(values []string) []any {

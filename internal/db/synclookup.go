@@ -2,7 +2,8 @@ package db
 
 import (
 	"context"
-	"database/sql"
+	"fmt"
+	"strings"
 
 	"github.com/uptrace/bun"
 )
@@ -14,9 +15,11 @@ type OpTarget struct {
 }
 
 // KnownOp is an op that took effect before; Version is 0 when it was superseded.
+// UserID is who pushed it first.
 type KnownOp struct {
 	Version int64
 	Digest  string
+	UserID  string
 }
 
 // RowState is what a push must know about a stored row; the payload is left
@@ -41,37 +44,55 @@ type Found struct {
 const (
 	targetColumns = `workspace_id:t op_id:t table_name:t pk:t`
 	lookUpSQL     = `WITH k ({columns}) AS ({rows})
-		SELECT k.workspace_id, k.op_id, k.table_name, k.pk, c.server_version, COALESCE(c.digest, s.digest),
+		SELECT k.workspace_id, k.op_id, k.table_name, k.pk, c.server_version, COALESCE(c.digest, s.digest), COALESCE(c.user_id, s.user_id),
 			r.deleted, r.clock, r.hlc, r.op_id, r.device_id, r.created_by, r.owner_user_id, r.server_version
 		FROM k
-		LEFT JOIN change_log AS c ON c.workspace_id = k.workspace_id AND c.op_id = k.op_id
-		LEFT JOIN superseded_ops AS s ON s.workspace_id = k.workspace_id AND s.op_id = k.op_id
-		LEFT JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk`
+		LEFT JOIN {change_log} AS c ON c.workspace_id = k.workspace_id AND c.op_id = k.op_id
+		LEFT JOIN {superseded_ops} AS s ON s.workspace_id = k.workspace_id AND s.op_id = k.op_id
+		LEFT JOIN {sync_rows} AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk
+		WHERE c.op_id IS NOT NULL OR s.op_id IS NOT NULL OR r.pk IS NOT NULL`
 )
 
-// LookUp reads everything ops are judged by and calls found for each of them.
-// The heads of their workspaces must be locked.
-func (w *SyncWriter) LookUp(ctx context.Context, tx bun.Tx, targets []OpTarget, found func(OpTarget, Found)) error {
-	args := make([]any, 0, 4*len(targets))
-	for _, t := range targets {
-		args = append(args, t.Row.WorkspaceID, t.OpID, t.Row.Table, t.Row.PK)
-	}
-	var digest, hlc, opID, device, creator, owner sql.NullString
-	var version, deleted, clock, rowVersion sql.NullInt64
-	err := w.lookUp.query(ctx, tx, args, func(rows *sql.Rows) error {
-		var t OpTarget
-		var f Found
-		err := rows.Scan(&t.Row.WorkspaceID, &t.OpID, &t.Row.Table, &t.Row.PK, &version, &digest,
-			&deleted, &clock, &hlc, &opID, &device, &creator, &owner, &rowVersion)
-		if digest.Valid {
-			f.Known = &KnownOp{Version: version.Int64, Digest: digest.String}
+// byKey puts in how a table is asked for rows of k by their whole key. As long as
+// PostgreSQL has no statistics of a table, it may read all of it for a few rows,
+// or the index of the lists, whose key only begins alike. The first row in the
+// order of the key leaves it no choice.
+func (d *DB) byKey(text string) string {
+	pairs := []string{"{change_log}", "change_log", "{superseded_ops}", "superseded_ops", "{sync_rows}", "sync_rows"}
+	if d.dialect == Postgres {
+		const first = "LATERAL (SELECT * FROM %s AS t WHERE (t.%s) >= (k.%s) ORDER BY t.%s LIMIT 1)"
+		for i, columns := range [][]string{{"workspace_id", "op_id"}, {"workspace_id", "op_id"}, {"workspace_id", "table_name", "pk"}} {
+			of := strings.Join(columns, ", t.")
+			pairs[2*i+1] = fmt.Sprintf(first, pairs[2*i+1], of, strings.Join(columns, ", k."), of)
 		}
-		if clock.Valid {
-			f.Row = &RowState{Deleted: deleted.Int64 != 0, Clock: clock.Int64, HLC: hlc.String, OpID: opID.String, DeviceID: device.String,
-				CreatedBy: creator.String, OwnerUserID: owner.String, ServerVersion: rowVersion.Int64}
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// LookUp reads everything ops are judged by and calls found for each of them
+// about which something is stored. The heads of their workspaces must be locked.
+func (w *SyncWriter) LookUp(ctx context.Context, tx bun.Tx, targets []OpTarget, found func(OpTarget, Found)) error {
+	err := w.lookUp.query(ctx, tx, targetRows(targets), func(c cells) {
+		t := OpTarget{Row: RowKey{WorkspaceID: c.text(0), Table: c.text(2), PK: c.text(3)}, OpID: c.text(1)}
+		var f Found
+		if !c.null(5) {
+			f.Known = &KnownOp{Version: c.number(4), Digest: c.text(5), UserID: c.text(6)}
+		}
+		if !c.null(8) {
+			f.Row = &RowState{Deleted: c.number(7) != 0, Clock: c.number(8), HLC: c.text(9), OpID: c.text(10), DeviceID: c.text(11),
+				CreatedBy: c.text(12), OwnerUserID: c.text(13), ServerVersion: c.number(14)}
 		}
 		found(t, f)
-		return err
 	})
 	return Fault(err, "looking for earlier ops and rows")
+}
+
+func targetRows(targets []OpTarget) rowsFor {
+	return rowsFor{len(targets), func(i int, v values) {
+		t := &targets[i]
+		v.text(t.Row.WorkspaceID)
+		v.text(t.OpID)
+		v.text(t.Row.Table)
+		v.text(t.Row.PK)
+	}}
 }

@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"database/sql"
 
 	"github.com/uptrace/bun"
 )
@@ -13,7 +12,7 @@ type RowKey struct{ WorkspaceID, Table, PK string }
 const (
 	rowPayloadsSQL = `WITH k ({columns}) AS ({rows})
 		SELECT r.workspace_id, r.table_name, r.pk, r.payload
-		FROM k JOIN sync_rows AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk
+		FROM k JOIN {sync_rows} AS r ON r.workspace_id = k.workspace_id AND r.table_name = k.table_name AND r.pk = k.pk
 		WHERE r.payload IS NOT NULL`
 	rowKeyColumns = `workspace_id:t table_name:t pk:t`
 	rowColumns    = `workspace_id:t table_name:t pk:t payload:n deleted:i clock:i hlc:t op_id:t device_id:t user_id:t
@@ -28,32 +27,41 @@ const (
 // RowPayloads reads the payloads of rows; deleted ones have none.
 func (w *SyncWriter) RowPayloads(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]string, error) {
 	payloads := map[RowKey]string{}
-	err := w.rowPayloads.query(ctx, tx, rowKeyArgs(keys), func(rows *sql.Rows) error {
-		var k RowKey
-		var payload string
-		err := rows.Scan(&k.WorkspaceID, &k.Table, &k.PK, &payload)
-		payloads[k] = payload
-		return err
+	err := w.rowPayloads.query(ctx, tx, keyRows(keys), func(c cells) {
+		payloads[RowKey{WorkspaceID: c.text(0), Table: c.text(1), PK: c.text(2)}] = c.text(3)
 	})
 	return payloads, Fault(err, "reading payloads")
 }
 
-func rowArgs(rows []SyncRow) []any {
-	args := make([]any, 0, 17*len(rows))
-	for i := range rows {
+func syncRows(rows []SyncRow) rowsFor {
+	return rowsFor{len(rows), func(i int, v values) {
 		r := &rows[i]
-		args = append(args, r.WorkspaceID, r.TableName, r.PK, r.Payload, r.Deleted, r.Clock,
-			r.HLC, r.OpID, r.DeviceID, r.UserID, r.CreatedBy, r.OwnerUserID, r.ServerVersion, r.GroupKey, r.SortNum, r.SortText, r.WrittenAt)
-	}
-	return args
+		v.text(r.WorkspaceID)
+		v.text(r.TableName)
+		v.text(r.PK)
+		v.orNull(r.Payload)
+		v.number(r.Deleted)
+		v.number(r.Clock)
+		v.text(r.HLC)
+		v.text(r.OpID)
+		v.text(r.DeviceID)
+		v.text(r.UserID)
+		v.text(r.CreatedBy)
+		v.text(r.OwnerUserID)
+		v.number(r.ServerVersion)
+		v.text(r.GroupKey)
+		v.number(r.SortNum)
+		v.text(r.SortText)
+		v.number(r.WrittenAt)
+	}}
 }
 
-func rowKeyArgs(keys []RowKey) []any {
-	args := make([]any, 0, 3*len(keys))
-	for _, k := range keys {
-		args = append(args, k.WorkspaceID, k.Table, k.PK)
-	}
-	return args
+func keyRows(keys []RowKey) rowsFor {
+	return rowsFor{len(keys), func(i int, v values) {
+		v.text(keys[i].WorkspaceID)
+		v.text(keys[i].Table)
+		v.text(keys[i].PK)
+	}}
 }
 
 // SyncRowByKey reads one row, live or deleted; one that has never been is a

@@ -37,8 +37,8 @@ func (d *DB) PrepareSync(ctx context.Context) (*SyncWriter, error) {
 	list := []statement{
 		{&w.lockHeads, "workspace_id:t", lockHeadsSQL},
 		{&w.openHeads, "workspace_id:t", openHeadsSQL},
-		{&w.lookUp, targetColumns, lookUpSQL},
-		{&w.rowPayloads, rowKeyColumns, rowPayloadsSQL},
+		{&w.lookUp, targetColumns, d.byKey(lookUpSQL)},
+		{&w.rowPayloads, rowKeyColumns, d.byKey(rowPayloadsSQL)},
 		{&w.insertSuperseded, supersededColumns, insertSupersededSQL},
 	}
 	if d.dialect == Postgres {
@@ -61,7 +61,7 @@ func (d *DB) PrepareSync(ctx context.Context) (*SyncWriter, error) {
 
 // Put writes what a group does; the heads must be locked.
 func (w *SyncWriter) Put(ctx context.Context, tx bun.Tx, write SyncWrite) error {
-	changes, rows, heads := changeArgs(write.Changes), rowArgs(write.Rows), headArgs(write.Heads)
+	changes, rows, heads := changeRows(write.Changes), syncRows(write.Rows), headRows(write.Heads)
 	if w.writeAll != nil {
 		return Fault(w.writeAll.exec(ctx, tx, changes, rows, heads), "writing synced rows")
 	}

@@ -85,6 +85,15 @@ func DeletedWorkspacesOf(ctx context.Context, q bun.IDB, userID string) ([]Works
 	return rows, Fault(err, "listing a person's deleted workspaces")
 }
 
+// AllWorkspacesOf lists the workspaces of a person, newest first, deleted ones
+// too.
+func AllWorkspacesOf(ctx context.Context, q bun.IDB, userID string) ([]WorkspaceRole, error) {
+	var rows []WorkspaceRole
+	err := q.NewRaw(`SELECT w.*, m.role FROM members AS m JOIN workspaces AS w ON w.id = m.workspace_id
+		WHERE m.user_id = ? ORDER BY w.created_at DESC, w.id DESC`, userID).Scan(ctx, &rows)
+	return rows, Fault(err, "listing a person's workspaces")
+}
+
 // WorkspacesNamed finds live workspaces by their exact name, oldest first.
 func WorkspacesNamed(ctx context.Context, q bun.IDB, name string) ([]Workspace, error) {
 	var rows []Workspace

@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"math/rand/v2"
 	"time"
 
@@ -14,7 +15,10 @@ const longestWrite = 30 * time.Second
 type writeKey struct{}
 
 // write is what one transaction remembers until it has committed.
-type write struct{ revision int64 }
+type write struct {
+	revision int64
+	conn     *sql.Conn // it runs on; nil when the database is filled anew
+}
 
 // Write runs fn in one transaction and commits it when fn returns nil.
 //
@@ -59,7 +63,7 @@ func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.
 			_ = tx.Rollback()
 		}
 	}()
-	w := &write{}
+	w := &write{conn: conn.Conn}
 	if err := fn(context.WithValue(ctx, writeKey{}, w), tx); err != nil {
 		return err
 	}

@@ -16,11 +16,15 @@ import (
 // "true" or "false". Clients read it; only the server writes it.
 const GuestAccessKV = "admin.guest_access.enabled"
 
-// GuestAccess tells whether a live workspace lets guests in. Anything but
-// "true" means no.
+// GuestAccess tells whether a live workspace lets guests in. Where nobody has
+// decided, the deployment's own switch does; anything but "true" means no.
 func (s *Service) GuestAccess(ctx context.Context, workspaceID string) (bool, error) {
 	value, err := db.KVValue(ctx, s.db.Read(), workspaceID, GuestAccessKV)
-	return value == "true", err
+	return s.letsIn(value), err
+}
+
+func (s *Service) letsIn(value string) bool {
+	return value == "true" || value == "" && s.guestsByDefault
 }
 
 // SetGuestAccess lets guests in or keeps them out. The value is written by the
@@ -41,7 +45,7 @@ func (s *Service) SetGuestAccess(ctx context.Context, actor *policies.Session, w
 		if err != nil {
 			return err
 		}
-		before.Enabled = value == "true"
+		before.Enabled = s.letsIn(value)
 		if e.Details = nil; before != after {
 			e.Details = change{Before: before, After: after}
 		}

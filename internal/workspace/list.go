@@ -33,6 +33,22 @@ func (s *Service) ListDeleted(ctx context.Context, userID string) ([]Listed, err
 	return listed(rows), err
 }
 
+// ListWithDeleted gives a person's live workspaces, newest first, and the ids of
+// the deleted ones they still belong to. Both are read at one moment: what is in
+// neither list is theirs no more.
+func (s *Service) ListWithDeleted(ctx context.Context, userID string) (live []Listed, deleted []string, err error) {
+	rows, err := db.AllWorkspacesOf(ctx, s.db.Read(), userID)
+	var alive []db.WorkspaceRole
+	for _, r := range rows {
+		if r.DeletedAt != nil {
+			deleted = append(deleted, r.ID)
+		} else {
+			alive = append(alive, r)
+		}
+	}
+	return listed(alive), deleted, err
+}
+
 func listed(rows []db.WorkspaceRole) []Listed {
 	out := make([]Listed, 0, len(rows))
 	for _, r := range rows {

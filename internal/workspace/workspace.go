@@ -30,6 +30,8 @@ type Options struct {
 	// SetKV writes a reserved kv row of a workspace through the sync engine,
 	// so that every device learns of it. Needed by SetGuestAccess alone.
 	SetKV func(ctx context.Context, workspaceID, name, value string) error
+	// GuestsByDefault lets guests in where no owner has decided.
+	GuestsByDefault bool
 }
 
 // Service is everything one can do with workspaces. It is safe for concurrent
@@ -41,6 +43,8 @@ type Service struct {
 	now   func() time.Time
 	log   *slog.Logger
 	setKV func(ctx context.Context, workspaceID, name, value string) error
+
+	guestsByDefault bool
 }
 
 var _ policies.Directory = (*Service)(nil)
@@ -53,7 +57,7 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{db: o.DB, bus: o.Bus, audit: o.Audit, now: o.Now, log: o.Log, setKV: o.SetKV}
+	return &Service{db: o.DB, bus: o.Bus, audit: o.Audit, now: o.Now, log: o.Log, setKV: o.SetKV, guestsByDefault: o.GuestsByDefault}
 }
 
 // newID makes a UUIDv7: ids made later sort later.

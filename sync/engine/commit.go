@@ -11,6 +11,7 @@ import (
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/mistake"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -64,11 +65,17 @@ func (e *Engine) together(pushes []*push) (err error) {
 		if err := g.showWinners(ctx, tx, e.writer); err != nil {
 			return err
 		}
+		if mistake.On(mistake.HintBeforeCommit) {
+			e.hub.publish(g)
+		}
 		return g.write(ctx, tx, e.writer)
 	})
-	if err != nil {
+	if err != nil && !(mistake.On(mistake.AckBeforeCommit) && g != nil && g.answers != nil) {
 		return err
 	}
+	e.hub.publish(g)
+	e.neighbours.committed(g)
+	e.tidings.committed(g.news)
 	e.stats.count(g)
 	now := e.now().UnixMilli()
 	for i, p := range pushes {

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -10,6 +11,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	jsonv2 "github.com/go-json-experiment/json"
 
 	"or3.cloud/or3/internal/db/dbtest"
 	"or3.cloud/or3/internal/fault"
@@ -20,8 +23,9 @@ import (
 var update = flag.Bool("update", false, "write the answers of the golden conversations anew")
 
 // conversation is a file of ../wire/testdata/conversations: what people send
-// and what they are answered, as the client's tests read it too. "*" stands
-// for any text.
+// and what they are answered, as the client's tests read it too. In answers "*"
+// stands for any text. In requests the page_token "*" is the one of the last
+// answer, and the history_id "*" the one of the first.
 type conversation struct {
 	What   string            `json:"what"`
 	Now    int64             `json:"now"`
@@ -34,12 +38,26 @@ type person struct {
 	CanWrite bool   `json:"can_write"`
 }
 
+// step is one request and its answer. Later moves the server's clock first;
+// Renew is no request but a restore, of what the server has just now.
 type step struct {
-	Who    string          `json:"who"`
-	Push   json.RawMessage `json:"push,omitempty"`
-	Pull   json.RawMessage `json:"pull,omitempty"`
-	Answer json.RawMessage `json:"answer,omitempty"`
-	Fault  *refusal        `json:"fault,omitempty"`
+	Who          string          `json:"who,omitempty"`
+	Later        int64           `json:"later,omitempty"` // ms
+	Push         json.RawMessage `json:"push,omitempty"`
+	Pull         json.RawMessage `json:"pull,omitempty"`
+	Snapshot     json.RawMessage `json:"snapshot,omitempty"`
+	Digest       json.RawMessage `json:"digest,omitempty"`
+	History      json.RawMessage `json:"history,omitempty"`
+	UpdateCursor json.RawMessage `json:"update_cursor,omitempty"`
+	GCTombstones json.RawMessage `json:"gc_tombstones,omitempty"`
+	GCChangeLog  json.RawMessage `json:"gc_change_log,omitempty"`
+	Renew        *renewal        `json:"renew,omitempty"`
+	Answer       json.RawMessage `json:"answer,omitempty"`
+	Fault        *refusal        `json:"fault,omitempty"`
+}
+
+type renewal struct {
+	DiscardNewer bool `json:"discard_newer"`
 }
 
 type refusal struct {
@@ -65,8 +83,9 @@ func TestGoldenConversations(t *testing.T) {
 				}
 				w := newWorld(t, dbtest.Open(t, url))
 				w.millis.Store(c.Now)
+				var said memory
 				for i := range c.Steps {
-					w.follow(i, &c.Steps[i], c.People[c.Steps[i].Who])
+					w.follow(i, &c.Steps[i], c.People[c.Steps[i].Who], &said)
 				}
 				if *update {
 					w.must(writeConversation(file, c))
@@ -76,11 +95,40 @@ func TestGoldenConversations(t *testing.T) {
 	}
 }
 
+// memory is what requests say again.
+type memory struct{ history, pageToken string }
+
+// recall puts in what a request says again.
+func (m *memory) recall(request json.RawMessage) []byte {
+	text := bytes.ReplaceAll(request, []byte(`"page_token": "*"`), []byte(`"page_token": "`+m.pageToken+`"`))
+	return bytes.ReplaceAll(text, []byte(`"history_id": "*"`), []byte(`"history_id": "`+m.history+`"`))
+}
+
+func (m *memory) keep(answer []byte) {
+	var said struct {
+		HistoryID string `json:"history_id"`
+		PageToken string `json:"next_page_token"`
+	}
+	_ = json.Unmarshal(answer, &said)
+	if m.history == "" {
+		m.history = said.HistoryID
+	}
+	if said.PageToken != "" {
+		m.pageToken = said.PageToken
+	}
+}
+
 // follow holds one step of a conversation against what the engine answers.
-func (w *world) follow(i int, s *step, p person) {
+func (w *world) follow(i int, s *step, p person, m *memory) {
 	w.t.Helper()
+	w.millis.Add(s.Later)
+	if s.Renew != nil {
+		_, err := w.e.RenewHistory(w.t.Context(), s.Renew.DiscardNewer)
+		w.must(err)
+		return
+	}
 	a := engine.Actor{UserID: p.UserID, CanWrite: p.CanWrite}
-	answer, err := w.answer(a, s)
+	answer, err := w.answer(a, s, m)
 	var got *refusal
 	var f *fault.Error
 	if errors.As(err, &f) {
@@ -88,6 +136,7 @@ func (w *world) follow(i int, s *step, p person) {
 	} else if err != nil {
 		w.t.Fatalf("step %d: %v", i+1, err)
 	}
+	m.keep(answer)
 	if *update {
 		s.Answer, s.Fault = anonymous(answer), got
 		return
@@ -100,27 +149,47 @@ func (w *world) follow(i int, s *step, p person) {
 	}
 }
 
-func (w *world) answer(a engine.Actor, s *step) ([]byte, error) {
-	if s.Push != nil {
-		req, err := wire.DecodePush(s.Push)
-		if err != nil {
-			return nil, err
-		}
-		r, err := w.e.Push(w.t.Context(), a, req)
-		if err != nil {
-			return nil, err
-		}
-		return r.AppendJSON(nil), nil
+func (w *world) answer(a engine.Actor, s *step, m *memory) ([]byte, error) {
+	switch {
+	case s.Push != nil:
+		return answerTo(w, a, m.recall(s.Push), wire.DecodePush, w.e.Push, (*wire.PushResponse).AppendJSON)
+	case s.Pull != nil:
+		return answerTo(w, a, m.recall(s.Pull), wire.DecodePull, w.e.Pull, (*wire.PullResponse).AppendJSON)
+	case s.Snapshot != nil:
+		return answerTo(w, a, m.recall(s.Snapshot), wire.DecodeSnapshot, w.e.Snapshot, (*wire.SnapshotResponse).AppendJSON)
+	case s.Digest != nil:
+		return answerTo(w, a, s.Digest, wire.DecodeDigest, w.e.Digest, appendJSON)
+	case s.History != nil:
+		return answerTo(w, a, s.History, wire.DecodeHistory, w.e.History, appendJSON)
+	case s.UpdateCursor != nil:
+		return answerTo(w, a, s.UpdateCursor, wire.DecodeCursor, w.e.UpdateCursor, appendJSON)
+	case s.GCTombstones != nil:
+		return answerTo(w, a, s.GCTombstones, wire.DecodeCollect, w.e.CollectTombstones, appendJSON)
+	case s.GCChangeLog != nil:
+		return answerTo(w, a, s.GCChangeLog, wire.DecodeCollect, w.e.CollectChangeLog, appendJSON)
 	}
-	req, err := wire.DecodePull(s.Pull)
+	return nil, errors.New("a step without a request")
+}
+
+func answerTo[Request, Response any](w *world, a engine.Actor, body []byte, decode func([]byte) (Request, error),
+	serve func(context.Context, engine.Actor, Request) (Response, error), write func(*Response, []byte) []byte) ([]byte, error) {
+	req, err := decode(body)
 	if err != nil {
 		return nil, err
 	}
-	r, err := w.e.Pull(w.t.Context(), a, req)
+	r, err := serve(w.t.Context(), a, req)
 	if err != nil {
 		return nil, err
 	}
-	return r.AppendJSON(nil), nil
+	return write(&r, nil), nil
+}
+
+func appendJSON[Response any](r *Response, b []byte) []byte {
+	text, err := jsonv2.Marshal(r)
+	if err != nil {
+		return b
+	}
+	return append(b, text...)
 }
 
 func decode(t testing.TB, text []byte) any {
@@ -172,6 +241,9 @@ func anonymous(answer []byte) []byte {
 	var v map[string]any
 	_ = json.Unmarshal(answer, &v)
 	v["history_id"] = "*"
+	if v["next_page_token"] != nil {
+		v["next_page_token"] = "*"
+	}
 	results, _ := v["results"].([]any)
 	for _, r := range results {
 		if e, ok := r.(map[string]any)["error"].(map[string]any); ok {

@@ -39,6 +39,9 @@ type Actor struct {
 // WebDevice is the device of writes from server-rendered forms.
 const WebDevice = "web"
 
+// serverDevice is the device of rows the program writes by itself.
+const serverDevice = "server"
+
 // Options are what an engine needs. DB must be migrated.
 type Options struct {
 	DB  *db.DB
@@ -48,6 +51,12 @@ type Options struct {
 	// MaxWaiting is how many pushes may wait for the committer before more are
 	// turned away with an Unavailable fault; 0 means 1024.
 	MaxWaiting int
+	// PollOnly leaves notifications between nodes out: what others commit is
+	// looked for four times a second.
+	PollOnly bool
+	// MayRead tells whether a person may read a workspace. With it those who take
+	// part in a thread are told of new messages in it; without it nobody is.
+	MayRead func(ctx context.Context, userID, workspaceID string) bool
 }
 
 // Engine is safe for concurrent use.
@@ -60,11 +69,17 @@ type Engine struct {
 	reader *db.SyncReader
 	clock  *wire.Clock
 
-	queue   *queue
-	stats   stats
-	commits sync.WaitGroup
-	closed  sync.Once
-	err     error
+	editing    *keyed // rows with a revision check
+	queue      *queue
+	hub        *hub
+	neighbours *neighbours
+	tidings    *tidings
+	digests    *digests
+	noticeKey  []byte // names notices, see answerID
+	stats      stats
+	commits    sync.WaitGroup
+	closed     sync.Once
+	err        error
 }
 
 // New starts an engine; Close stops it. The first one on a database gives it
@@ -87,6 +102,10 @@ func New(o Options) (*Engine, error) {
 	if err := claimHistory(ctx, o.DB); err != nil {
 		return nil, err
 	}
+	noticeKey, err := claimSecret(ctx, o.DB, noticeKeySetting)
+	if err != nil {
+		return nil, err
+	}
 	writer, err := o.DB.PrepareSync(ctx)
 	if err != nil {
 		return nil, err
@@ -94,10 +113,16 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		db: o.DB, bus: o.Bus, now: o.Now, log: o.Log,
 		writer: writer, reader: o.DB.SyncReader(),
-		clock: wire.NewClock(o.Now, clockNode()),
-		queue: newQueue(o.MaxWaiting),
+		clock:     wire.NewClock(o.Now, clockNode()),
+		editing:   newKeyed(),
+		queue:     newQueue(o.MaxWaiting),
+		noticeKey: noticeKey,
+		digests:   newDigests(digestsAtOnce(o.DB.RawReader().Stats().MaxOpenConnections)),
 	}
-	o.Bus.Declare(PushBefore, PushAfter, PullAfter, ConflictDetected, QueueFull)
+	e.hub = newHub(e.reader.Tail, o.Log.Warn)
+	e.neighbours = newNeighbours(e, !o.PollOnly)
+	e.tidings = newTidings(e, o.MayRead)
+	o.Bus.Declare(PushBefore, PushAfter, PullAfter, ConflictDetected, QueueFull, CollectFailed)
 	e.commits.Go(e.commit)
 	return e, nil
 }
@@ -106,8 +131,11 @@ func New(o Options) (*Engine, error) {
 // is safe.
 func (e *Engine) Close() error {
 	e.closed.Do(func() {
+		e.tidings.close()
 		e.queue.close()
 		e.commits.Wait()
+		e.neighbours.close()
+		e.hub.close()
 		e.err = firstError(e.writer.Close(), e.reader.Close())
 	})
 	return e.err
@@ -122,6 +150,26 @@ func claimHistory(ctx context.Context, d *db.DB) error {
 		_, err := db.ClaimSetting(ctx, tx, db.SyncHistorySetting, newID())
 		return err
 	})
+}
+
+// noticeKeySetting holds what ids of notices are made with. It stays what it is
+// in backups and for all nodes.
+const noticeKeySetting = "sync_notice_key"
+
+// claimSecret gives a secret that is made with the first use of a database.
+func claimSecret(ctx context.Context, d *db.DB, setting string) ([]byte, error) {
+	value, err := db.SettingValue(ctx, d.Read(), setting)
+	if !fault.Is(err, fault.NotFound) {
+		return []byte(value), err
+	}
+	err = d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if _, err := db.ClaimSetting(ctx, tx, setting, rand.Text()); err != nil {
+			return err
+		}
+		value, err = db.SettingValue(ctx, tx, setting) // another node may have been first
+		return err
+	})
+	return []byte(value), err
 }
 
 // newID makes an id that sorts by time.

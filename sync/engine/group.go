@@ -9,6 +9,7 @@ import (
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/mistake"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -25,6 +26,7 @@ type group struct {
 
 	changes    []db.Change
 	superseded []db.SupersededOp
+	news       []news
 	answers    []answer
 }
 
@@ -61,7 +63,7 @@ func (g *group) load(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	for _, p := range g.pushes {
 		workspaces[p.req.WorkspaceID] = true
 		for i := range p.ops {
-			if o := &p.ops[i]; o.refused == nil {
+			if o := &p.ops[i]; o.refused == nil || o.mayRepeat {
 				targets = append(targets, db.OpTarget{OpID: o.Stamp.OpID, Row: keyOf(p, o)})
 			}
 		}
@@ -134,6 +136,8 @@ func startOver(req wire.PushRequest, head db.LockedHead) error {
 		return &fault.Error{Kind: fault.Conflict, Message: message, Fields: map[string]string{"reset_required": "true"}}
 	}
 	switch {
+	case mistake.On(mistake.StaleAccepted):
+		return nil
 	case req.HistoryID != "" && req.HistoryID != head.HistoryID:
 		return reset("The server was restored since this device last synced. Take a snapshot, then push again.")
 	case req.Cursor == nil:

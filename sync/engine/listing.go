@@ -65,11 +65,13 @@ func rawListing(t wire.Table, p wire.Payload) listing {
 func fold(s string) string { return strings.ToLower(s) }
 
 // cut shortens to longestKey bytes at a character.
-func cut(s string) string {
-	if len(s) <= longestKey {
+func cut(s string) string { return cutTo(s, longestKey) }
+
+// cutTo shortens to at most n bytes at a character.
+func cutTo(s string, n int) string {
+	if len(s) <= n {
 		return s
 	}
-	n := longestKey
 	for n > 0 && !utf8.RuneStart(s[n]) {
 		n--
 	}

@@ -116,6 +116,58 @@ func (e *Engine) Message(ctx context.Context, ref Ref) (Message, error) {
 	return messageOf(&row), nil
 }
 
+// Before gives the last messages up to where a branch goes on, in the order of
+// reading; more says that there are others before them. Where the parent is a
+// branch itself, what stands before it follows. A parent or message that is gone
+// gives none.
+func (e *Engine) Before(ctx context.Context, workspaceID string, o Origin, limit int) (messages []Message, more bool, err error) {
+	seen := map[string]bool{} // a hand-made push can name threads as each other's parent
+	for from := &o; !seen[from.ThreadID]; {
+		seen[from.ThreadID] = true
+		anchor, err := e.branchPoint(ctx, workspaceID, *from)
+		if err != nil || anchor == nil {
+			return messages, false, err
+		}
+		left := limit - len(messages)
+		if left <= 0 {
+			return messages, true, nil
+		}
+		rows, err := db.MessagesBefore(ctx, e.db.Read(), workspaceID, from.ThreadID, &db.Position{SortNum: anchor.SortNum, SortText: anchor.SortText, PK: anchor.PK}, left)
+		if err != nil {
+			return nil, false, err
+		}
+		if more = len(rows) == left; more {
+			rows = rows[:left-1]
+		}
+		slices.Reverse(rows)
+		messages = append(messagePage(append(rows, *anchor)).Messages, messages...)
+		if more {
+			return messages, true, nil
+		}
+		parent, err := e.Thread(ctx, Ref{workspaceID, from.ThreadID})
+		if fault.Is(err, fault.NotFound) || err == nil && (parent.Origin == nil || parent.Origin.Copy) {
+			return messages, false, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		from = parent.Origin
+	}
+	return messages, false, nil
+}
+
+// branchPoint gives the message a branch goes on from; nil when it is gone.
+func (e *Engine) branchPoint(ctx context.Context, workspaceID string, o Origin) (*db.ListedRow, error) {
+	row, err := db.LiveRow(ctx, e.db.Read(), rowKey(Ref{workspaceID, o.MessageID}, wire.Messages))
+	if fault.Is(err, fault.NotFound) || err == nil && row.GroupKey != o.ThreadID {
+		return nil, nil //nolint:nilnil // that it is gone is an answer, not an error
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &row, nil
+}
+
 // messagePage makes a page with a cursor at either end.
 func messagePage(rows []db.ListedRow) MessagePage {
 	page := MessagePage{Messages: make([]Message, 0, len(rows))}

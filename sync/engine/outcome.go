@@ -3,6 +3,7 @@ package engine
 import (
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/mistake"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -24,7 +25,13 @@ func (t *trial) replay(o *op, known db.KnownOp, key db.RowKey, current row, r *w
 func (t *trial) supersede(o *op, key db.RowKey, current row, owner string, r *wire.Result) {
 	r.Status = wire.Superseded
 	t.winners = append(t.winners, winner{result: r, key: key, row: current})
-	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Digest: o.digest}
+	if mistake.On(mistake.Sequence) {
+		t.head++
+	}
+	if mistake.On(mistake.LoserForgotten) {
+		return
+	}
+	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Digest: o.digest, UserID: t.p.actor.UserID}
 	t.lost = append(t.lost, db.SupersededOp{
 		WorkspaceID: key.WorkspaceID, OpID: o.Stamp.OpID, TableName: key.Table, PK: key.PK, Op: string(o.Op.Op), Payload: o.text,
 		Clock: o.Stamp.Clock, HLC: o.Stamp.HLC, DeviceID: o.Stamp.DeviceID, UserID: t.p.actor.UserID, OwnerUserID: owner,
@@ -45,9 +52,11 @@ func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string, r 
 	}
 	if current.exists {
 		next.CreatedBy = current.CreatedBy
+	} else if o.news {
+		t.news = append(t.news, news{thread: Ref{key.WorkspaceID, o.list.group}, messageID: key.PK, userID: user})
 	}
 	t.rows[key] = next
-	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Version: t.head, Digest: o.digest}
+	t.known[opKey{key.WorkspaceID, o.Stamp.OpID}] = db.KnownOp{Version: t.head, Digest: o.digest, UserID: user}
 	t.indexes = append(t.indexes, i)
 	t.changes = append(t.changes, db.Change{
 		WorkspaceID: key.WorkspaceID, ServerVersion: t.head, TableName: key.Table, PK: key.PK, Op: string(o.Op.Op), Payload: o.text,

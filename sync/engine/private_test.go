@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 
 	"or3.cloud/or3/internal/fault"
@@ -116,5 +117,34 @@ func TestAMessageCannotBeWrittenInAnothersName(t *testing.T) {
 		w.wantStatuses(w.push(bob, message(3, ann.UserID, 2), message(4, bob.UserID, 3), message(5, vic.UserID, 4)),
 			"applied 2, applied 3, rejected validation_error author_user_id") // correcting it leaves the author
 		w.wantStatuses(w.push(robot, message(6, vic.UserID, 5)), "applied 4")
+	})
+}
+
+func TestAThreadCannotBeStartedInAnothersName(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		thread := func(n int, pk, field, author string, clock int64) wire.Op {
+			return wire.Op{Table: wire.Threads, Op: wire.Put, PK: pk, Stamp: stampOf(n, clock),
+				Payload: []byte(`{"id":"` + pk + `","status":"ready","pinned":false,"` + field + `":"` + author + `","created_at":1,"updated_at":1}`)}
+		}
+		for i, field := range []string{"author_user_id", "author_id"} {
+			pk, n := "t-"+field[7:9], 10*i
+			w.wantStatuses(w.push(bob, thread(n+1, pk, field, ann.UserID, 1)), "rejected validation_error "+field)
+			w.wantStatuses(w.push(ann, thread(n+2, pk, field, ann.UserID, 1)), fmt.Sprintf("applied %d", 4*i+1))
+			w.wantStatuses(w.push(bob, thread(n+3, pk, field, ann.UserID, 2), thread(n+4, pk, field, bob.UserID, 3), thread(n+5, pk, field, vic.UserID, 4)),
+				fmt.Sprintf("applied %d, applied %d, rejected validation_error %s", 4*i+2, 4*i+3, field)) // renaming it leaves who started it
+			w.wantStatuses(w.push(robot, thread(n+6, pk, field, vic.UserID, 5)), fmt.Sprintf("applied %d", 4*i+4))
+		}
+	})
+}
+
+// A viewer whose clock is ahead dismisses a notification: the device can mend
+// its clock only if it is told that this is what is wrong.
+func TestAViewerWithAFastClockIsToldSoAndCanDismissANotification(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.push(robot, notification(1, "n1", vic.UserID, 1))
+		early := remove(2, wire.Notifications, "n1", 2)
+		early.Stamp.HLC = wire.HLC{Millis: now + 3_600_000, Node: "a"}.String()
+		w.wantStatuses(w.push(vic, early), "rejected validation_error hlc")
+		w.wantStatuses(w.push(vic, remove(2, wire.Notifications, "n1", 2)), "applied 2")
 	})
 }

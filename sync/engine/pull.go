@@ -1,10 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
+	"errors"
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/mistake"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -31,72 +34,90 @@ func (e *Engine) Pull(ctx context.Context, a Actor, req wire.PullRequest) (wire.
 	if req.Cursor < 0 {
 		return wire.PullResponse{}, fault.Field("cursor", "It must be a version or 0.")
 	}
-	q := db.PullQuery{WorkspaceID: req.WorkspaceID, After: req.Cursor, UserID: a.UserID, Limit: req.Limit + wire.MaxOverrun,
-		UpTo: req.Cursor + window + wire.MaxOverrun, MaxBytes: pageBytes}
+	last := req.Cursor + window
+	q := db.PullQuery{WorkspaceID: req.WorkspaceID, After: req.Cursor, UserID: a.UserID, Limit: req.Limit + wire.MaxOverrun, UpTo: last + wire.MaxOverrun}
 	for _, t := range req.Tables {
 		if !t.Known() {
 			return wire.PullResponse{}, fault.Field("tables", "There is no such table.")
 		}
 		q.Tables = append(q.Tables, string(t))
 	}
-	page, err := e.reader.Pull(ctx, q)
-	if err != nil {
+	answer := wire.PullResponse{NextCursor: req.Cursor}
+	p := page{limit: req.Limit, full: q.Limit, last: last}
+	kept := shelf{changes: make([]wire.Change, 0, min(req.Limit, firstRows))}
+	err := e.reader.Pull(ctx, q, func(s db.State) error {
+		answer.History, p.head = e.historyOf(s), s.Head
+		if req.HistoryID != "" && req.HistoryID != s.HistoryID || req.Cursor > s.Head || req.Cursor < s.Floor {
+			answer.ResetRequired = true
+			return errEnough
+		}
+		return nil
+	}, func(r *db.Row) error {
+		if !p.takes(r) {
+			return errEnough
+		}
+		kept.add(r)
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
 		return wire.PullResponse{}, err
 	}
-	answer := wire.PullResponse{Changes: []wire.Change{}, NextCursor: req.Cursor,
-		History: wire.History{HistoryID: page.HistoryID, TombstoneFloor: page.Floor, ServerTime: e.now().UnixMilli()}}
-	if req.HistoryID != "" && req.HistoryID != page.HistoryID || req.Cursor > page.Head || req.Cursor < page.Floor {
-		answer.ResetRequired = true
+	answer.Changes = kept.changes
+	if answer.ResetRequired {
 		return answer, nil
 	}
-	n := cutPage(page.Changes, req.Limit, req.Cursor+window)
-	for i := range page.Changes[:n] {
-		answer.Changes = append(answer.Changes, changeOf(&page.Changes[i]))
-	}
-	answer.NextCursor, answer.HasMore = progress(page, n, q.Limit, req.Cursor+window)
-	PullAfter.Fire(ctx, e.bus, PullEvent{WorkspaceID: req.WorkspaceID, Actor: a.event(), Count: n, Cursor: answer.NextCursor})
+	answer.NextCursor, answer.HasMore = p.progress()
+	PullAfter.Fire(ctx, e.bus, PullEvent{WorkspaceID: req.WorkspaceID, Actor: a.event(), Count: p.n, Cursor: answer.NextCursor})
 	return answer, nil
 }
 
-// cutPage tells how many changes belong to the page: at most limit, none above
-// last and none after pageBytes, and then the rest of an atomic group that has begun.
-func cutPage(changes []db.Change, limit int, last int64) int {
-	n, bytes := 0, 0
-	for n < len(changes) {
-		whole := n < limit && bytes <= pageBytes && changes[n].ServerVersion <= last
-		if !whole && !db.SameGroup(changes[:n], changes[n]) {
-			break
-		}
-		if changes[n].Payload != nil {
-			bytes += len(*changes[n].Payload)
-		}
-		n++
+// firstRows is for how many changes there is room before it is known how many
+// will come.
+const firstRows = 256
+
+// page tells which of the changes that are read belong to a page: at most limit,
+// none above last and none after pageBytes, and then the rest of an atomic group
+// that has begun. full is how many changes were asked for.
+type page struct {
+	limit, full int
+	last, head  int64
+
+	n, bytes int
+	end      int64  // the version of the last change of the page, 0 when it has none
+	group    []byte // and its atomic group
+	over     int64  // the version of the first change that does not belong to it, 0 when there is none
+}
+
+// takes is asked about each change in order, until it says no.
+func (p *page) takes(r *db.Row) bool {
+	whole := p.n < p.limit && p.bytes <= pageBytes && r.ServerVersion <= p.last
+	begun := p.n > 0 && len(r.AtomicKey) > 0 && bytes.Equal(r.AtomicKey, p.group)
+	if !whole && (mistake.On(mistake.PageSplitsGroup) || !begun) {
+		p.over = r.ServerVersion
+		return false
 	}
-	return n
+	p.n, p.end, p.bytes = p.n+1, r.ServerVersion, p.bytes+len(r.Payload)
+	p.group = append(p.group[:0], r.AtomicKey...)
+	return true
 }
 
 // progress tells up to which version the page speaks. Versions above its last
 // change that were looked at and held nothing for this device count too, or it
-// would ask for them for ever; full is how many changes were asked for.
-func progress(page db.PullPage, n, full int, last int64) (next int64, more bool) {
-	end := lastVersion(page.Changes[:n])
+// would ask for them for ever.
+func (p *page) progress() (next int64, more bool) {
 	switch {
-	case n < len(page.Changes) && page.Changes[n].ServerVersion <= last:
-		return end, true
-	case n < len(page.Changes):
-		return max(end, last), true
-	case n == full:
-		return end, end < page.Head
+	case p.over > 0 && p.over <= p.last:
+		return p.end, true
+	case p.over > 0:
+		return max(p.end, p.last), true
+	case p.n == p.full:
+		return p.end, p.end < p.head
 	}
-	next = max(end, min(last, page.Head))
-	return next, next < page.Head
-}
-
-func lastVersion(changes []db.Change) int64 {
-	if len(changes) == 0 {
-		return 0
+	if mistake.On(mistake.FilteredPageStands) {
+		return p.end, false
 	}
-	return changes[len(changes)-1].ServerVersion
+	next = max(p.end, min(p.last, p.head))
+	return next, next < p.head
 }
 
 func changeOf(c *db.Change) wire.Change {

@@ -44,7 +44,7 @@ func (e *Engine) Push(ctx context.Context, a Actor, req wire.PushRequest) (wire.
 	event := PushEvent{WorkspaceID: req.WorkspaceID, Actor: a.event(), Count: len(req.Ops)}
 	PushBefore.Fire(ctx, e.bus, event)
 	p := newPush(a, req, e.now())
-	if len(p.ops) > 0 && !slices.ContainsFunc(p.ops, func(o op) bool { return !forbidden(o.refused) }) {
+	if len(p.ops) > 0 && !slices.ContainsFunc(p.ops, func(o op) bool { return !forbidden(o.refused) || o.mayRepeat }) {
 		return wire.PushResponse{}, errNothingPermitted()
 	}
 	if err := e.queue.add(p); err != nil {

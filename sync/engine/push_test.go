@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -137,5 +139,30 @@ func TestAnEmptyPushTellsTheHead(t *testing.T) {
 		if len(r.Results) != 0 || r.ServerVersion != 1 || r.HistoryID == "" {
 			t.Errorf("got %+v", r)
 		}
+	})
+}
+
+func TestWhatSomebodyPushedBeforeTheyBecameAViewerIsReplayed(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.wantStatuses(w.push(bob, thread(1, "t1", 2)), "applied 1")
+		w.wantStatuses(w.push(bob, thread(2, "t1", 1)), "superseded by 01")
+		viewer := bob
+		viewer.CanWrite = false
+		w.wantStatuses(w.push(viewer, thread(1, "t1", 2), thread(2, "t1", 1)), "replayed 1, superseded by 01")
+		w.wantStatuses(w.push(viewer, thread(1, "t1", 2), thread(3, "t1", 3)), "replayed 1, rejected forbidden")
+
+		// Whoever did not push it learns nothing, and neither does who guesses.
+		other := thread(1, "t1", 2)
+		other.Payload = thread(9, "t1", 2).Payload
+		for who, op := range map[string]struct {
+			a engine.Actor
+			o wire.Op
+		}{"a stranger to the op": {vic, thread(1, "t1", 2)}, "other content": {viewer, other}, "a new op": {viewer, thread(3, "t1", 3)}} {
+			_, err := w.e.Push(t.Context(), op.a, wire.PushRequest{WorkspaceID: "w1", Ops: []wire.Op{op.o}})
+			if !fault.Is(err, fault.Forbidden) {
+				t.Errorf("%s: %v", who, err)
+			}
+		}
+		w.wantSeen(w.pull(ann, 0, 10), "1 put threads/t1, → 1")
 	})
 }

@@ -10,7 +10,7 @@ import (
 // reserved ones. It commits a transaction of its own: calling it inside another
 // on SQLite waits for ever.
 func (e *Engine) SetKV(ctx context.Context, workspaceID, name, value string) error {
-	server := Actor{Server: true, DeviceID: "server"}
+	server := Actor{Server: true, DeviceID: serverDevice}
 	key := rowKey(Ref{workspaceID, name}, wire.KV)
 	return e.own(ctx, server, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
 		row, err := e.stored(ctx, key)

@@ -24,6 +24,19 @@ type Thread struct {
 	ActiveAt  time.Time
 	Preview   string // beginning of the last message, one line
 	PreviewBy Person
+	ProjectID string // "" when it is in none
+	PromptID  string // its system prompt, "" when it has none
+	Origin    *Origin
+}
+
+// Origin is where a thread was forked from: it goes on after a message of
+// another thread. With Copy the messages up to there are rows of its own,
+// without they are the parent's.
+type Origin struct {
+	ThreadID  string
+	MessageID string
+	Index     int64
+	Copy      bool
 }
 
 // ThreadQuery asks for a part of a workspace's threads. Search finds a part of
@@ -53,6 +66,12 @@ type threadFields struct {
 	CreatedAt     seconds `json:"created_at"`
 	UpdatedAt     seconds `json:"updated_at"`
 	LastMessageAt seconds `json:"last_message_at"`
+	ProjectID     string  `json:"project_id"`
+	PromptID      string  `json:"system_prompt_id"`
+	Parent        string  `json:"parent_thread_id"`
+	Anchor        string  `json:"anchor_message_id"`
+	AnchorIndex   int64   `json:"anchor_index"`
+	BranchMode    string  `json:"branch_mode"`
 }
 
 // seconds is a time on the wire, which may be written as 1e9 too.
@@ -114,8 +133,12 @@ func threadOf(row *db.ListedRow) Thread {
 	if active == 0 {
 		active = f.UpdatedAt
 	}
-	return Thread{ID: row.PK, Title: f.Title, Status: f.Status, Pinned: f.Pinned, StartedBy: Person{row.CreatedBy, row.CreatedByName},
-		CreatedAt: f.CreatedAt.time(), ActiveAt: active.time()}
+	t := Thread{ID: row.PK, Title: f.Title, Status: f.Status, Pinned: f.Pinned, StartedBy: Person{row.CreatedBy, row.CreatedByName},
+		CreatedAt: f.CreatedAt.time(), ActiveAt: active.time(), ProjectID: f.ProjectID, PromptID: f.PromptID}
+	if f.Parent != "" {
+		t.Origin = &Origin{ThreadID: f.Parent, MessageID: f.Anchor, Index: f.AnchorIndex, Copy: f.BranchMode == "copy"}
+	}
+	return t
 }
 
 func rowKey(ref Ref, t wire.Table) db.RowKey {

@@ -54,7 +54,7 @@ func (e *Engine) CreateThread(ctx context.Context, a Actor, n NewThread) (string
 			return nil, sentTwice(row, a, "This thread was started and deleted meanwhile.")
 		}
 		now := e.second()
-		fields := map[string]any{"id": n.ThreadID, "status": "ready", "pinned": false, "forked": false, "created_at": now, "updated_at": now}
+		fields := map[string]any{"id": n.ThreadID, "status": "ready", "pinned": false, "forked": false, "author_user_id": a.UserID, "created_at": now, "updated_at": now}
 		if title != "" {
 			fields["title"] = title
 		}

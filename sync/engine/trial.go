@@ -5,6 +5,7 @@ import (
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/mistake"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -21,6 +22,7 @@ type trial struct {
 	lost    []db.SupersededOp
 	winners []winner
 	indexes []int // of the op that made each change
+	news    []news
 }
 
 func newTrial(g *group) *trial {
@@ -31,7 +33,7 @@ func (t *trial) start(p *push) {
 	t.p, t.head = p, t.g.heads[p.req.WorkspaceID].Value
 	clear(t.rows)
 	clear(t.known)
-	t.changes, t.lost, t.winners, t.indexes = t.changes[:0], t.lost[:0], t.winners[:0], t.indexes[:0]
+	t.changes, t.lost, t.winners, t.indexes, t.news = t.changes[:0], t.lost[:0], t.winners[:0], t.indexes[:0], t.news[:0]
 }
 
 // run decides about all ops of a push. When an op of an atomic group is
@@ -50,7 +52,7 @@ func (t *trial) run(p *push) []wire.Result {
 			if results[i].Status != wire.Rejected || o.Atomic == "" {
 				continue
 			}
-			if _, known := guilty[o.Atomic]; !known {
+			if _, known := guilty[o.Atomic]; !known && !mistake.On(mistake.HalfGroup) {
 				guilty[o.Atomic] = o.Stamp.OpID
 				settled = false
 			}
@@ -64,18 +66,22 @@ func (t *trial) run(p *push) []wire.Result {
 
 // decide settles one op against the rows as this push has left them so far.
 func (t *trial) decide(i int, o *op, r *wire.Result, guilty map[string]string) {
+	key := keyOf(t.p, o)
+	current := t.row(key)
 	if o.refused != nil {
+		if known, ok := t.seen(o); ok && t.repeats(o, known) {
+			t.replay(o, known, key, current, r)
+			return
+		}
 		reject(r, o.refused)
 		return
 	}
-	key := keyOf(t.p, o)
-	current := t.row(key)
 	owner, wrong := t.owner(o, current)
 	if wrong != nil {
 		reject(r, wrong)
 		return
 	}
-	if known, ok := t.seen(o); ok {
+	if known, ok := t.seen(o); ok && !mistake.On(mistake.ReplayedTwice) {
 		t.replay(o, known, key, current, r)
 		return
 	}
@@ -83,7 +89,8 @@ func (t *trial) decide(i int, o *op, r *wire.Result, guilty map[string]string) {
 		reject(r, wrong)
 		return
 	}
-	if current.exists && wire.Resolve(current.rank(), o.Rank()) == wire.Supersede {
+	tie := mistake.On(mistake.TieByArrival) && current.Clock == o.Stamp.Clock
+	if current.exists && !tie && wire.Resolve(current.rank(), o.Rank()) == wire.Supersede {
 		t.supersede(o, key, current, owner, r)
 		return
 	}
@@ -112,9 +119,11 @@ func (t *trial) owner(o *op, current row) (string, *wire.OpError) {
 
 // check refuses what is wrong only in the light of the stored row.
 func (t *trial) check(o *op, current row, guilty map[string]string) *wire.OpError {
-	if o.author != "" && o.author != t.p.actor.UserID && !t.p.actor.Server && (!current.exists || o.author != current.CreatedBy) {
-		return &wire.OpError{Code: fault.Invalid, Message: "A message can only be written in one's own name.",
-			Fields: map[string]string{"author_user_id": "It must be the person who writes, or the author the message has already."}}
+	for _, by := range o.authors {
+		if by.id != t.p.actor.UserID && !t.p.actor.Server && (!current.exists || by.id != current.CreatedBy) {
+			return &wire.OpError{Code: fault.Invalid, Message: "Messages and threads can only be written in one's own name.",
+				Fields: map[string]string{by.field: "It must be the person who writes, or the author the row has already."}}
+		}
 	}
 	clock := int64(0)
 	if current.exists {
@@ -136,6 +145,7 @@ func (t *trial) keep() {
 	t.g.changes = append(t.g.changes, t.changes...)
 	t.g.superseded = append(t.g.superseded, t.lost...)
 	t.g.winners = append(t.g.winners, t.winners...)
+	t.g.news = append(t.g.news, t.news...)
 	head := t.g.heads[t.p.req.WorkspaceID]
 	head.Value = t.head
 	t.g.heads[t.p.req.WorkspaceID] = head
@@ -155,6 +165,12 @@ func (t *trial) seen(o *op) (db.KnownOp, bool) {
 	}
 	k, ok := t.g.known[key]
 	return k, ok
+}
+
+// repeats tells whether an op that its person may not push any more is one they
+// pushed before. To everybody else a known op is refused like an unknown one.
+func (t *trial) repeats(o *op, known db.KnownOp) bool {
+	return o.mayRepeat && known.Digest == o.digest && known.UserID == t.p.actor.UserID && known.UserID != ""
 }
 
 func (r *row) rank() *wire.Rank {

@@ -11,7 +11,7 @@ import (
 // AppendJSON appends the answer as JSON. Payloads are passed through as they
 // are stored, which is most of what makes a page of a thousand changes cheap.
 func (r *PullResponse) AppendJSON(b []byte) []byte {
-	b = appendChanges(append(b, `{"changes":`...), r.Changes)
+	b = appendChanges(append(grow(b, r.Changes), `{"changes":`...), r.Changes)
 	b = strconv.AppendInt(append(b, `,"next_cursor":`...), r.NextCursor, 10)
 	b = strconv.AppendBool(append(b, `,"has_more":`...), r.HasMore)
 	if r.ResetRequired {
@@ -98,7 +98,43 @@ func (h *History) appendJSON(b []byte) []byte {
 }
 
 // appendText appends a JSON string; what is not valid UTF-8 becomes U+FFFD.
+// Ids, stamps and names of tables stand between the quotes as they are.
 func appendText(b []byte, s string) []byte {
+	if isPlain(s) {
+		return append(append(append(b, '"'), s...), '"')
+	}
 	b, _ = jsontext.AppendQuote(b, s)
 	return b
+}
+
+// isPlain reports printable ASCII that JSON does not escape.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// grow makes room for changes, so that a page is not copied while it is written.
+func grow(b []byte, changes []Change) []byte {
+	size := 512
+	for i := range changes {
+		c := &changes[i]
+		size += 180 + len(c.PK) + len(c.Payload) + len(c.Stamp.DeviceID) + len(c.Stamp.OpID) + len(c.Stamp.HLC)
+	}
+	return slices.Grow(b, size)
+}
+
+// AppendJSON appends the page as JSON.
+func (r *SnapshotResponse) AppendJSON(b []byte) []byte {
+	b = appendChanges(append(grow(b, r.Items), `{"items":`...), r.Items)
+	b = strconv.AppendInt(append(b, `,"high_watermark":`...), r.HighWatermark, 10)
+	b = strconv.AppendInt(append(b, `,"base_version":`...), r.BaseVersion, 10)
+	b = strconv.AppendBool(append(b, `,"discard_newer":`...), r.DiscardNewer)
+	if r.NextPageToken != "" {
+		b = appendText(append(b, `,"next_page_token":`...), r.NextPageToken)
+	}
+	return append(r.History.appendJSON(b), '}')
 }

@@ -91,8 +91,12 @@ func (c *Clock) Observe(text string) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if seen.Millis > c.now().Add(MaxHLCLead).UnixMilli() {
+	latest := c.now().Add(MaxHLCLead).UnixMilli()
+	if seen.Millis > latest {
 		return
+	}
+	if c.last.Millis > latest { // made before the wall clock was set back; Next would drop both
+		c.last = HLC{}
 	}
 	if seen.Millis > c.last.Millis || seen.Millis == c.last.Millis && seen.Counter > c.last.Counter {
 		c.last.Millis, c.last.Counter = seen.Millis, seen.Counter

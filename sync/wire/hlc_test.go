@@ -108,3 +108,17 @@ func TestAClockThatWasSetBackIsBelievedAgain(t *testing.T) {
 		t.Errorf("an hour back the clock reads %s (%v), which would be refused", got, err)
 	}
 }
+
+// A phone that was an hour ahead is set right and hears of another device's
+// write. What it writes next is later than that one, whatever it read before.
+func TestAClockThatWasSetBackStillFollowsWhatItHears(t *testing.T) {
+	wall := noon.Add(time.Hour)
+	c := wire.NewClock(func() time.Time { return wall }, "a")
+	c.Next()
+	wall = noon
+	heard := wire.HLC{Millis: noon.Add(time.Minute).UnixMilli(), Node: "b"}.String()
+	c.Observe(heard)
+	if got := c.Next(); got <= heard {
+		t.Errorf("after hearing %s it reads %s", heard, got)
+	}
+}

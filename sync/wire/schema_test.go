@@ -21,7 +21,9 @@ func language() string {
 		text, _ := json.Marshal(spec)
 		b.Write(append(text, '\n'))
 	}
-	for _, v := range []any{wire.PushRequest{}, wire.PushResponse{}, wire.PullRequest{}, wire.PullResponse{}} {
+	for _, v := range []any{wire.PushRequest{}, wire.PushResponse{}, wire.PullRequest{}, wire.PullResponse{},
+		wire.SnapshotRequest{}, wire.SnapshotResponse{}, wire.DigestRequest{}, wire.DigestResponse{}, wire.HistoryRequest{}, wire.HistoryResponse{},
+		wire.CursorRequest{}, wire.CursorResponse{}, wire.CollectRequest{}, wire.CollectResponse{}} {
 		describe(&b, reflect.TypeOf(v), "")
 	}
 	for _, limit := range []int{wire.MaxBody, wire.MaxOps, wire.MaxPayload, wire.MaxDepth, wire.MaxPage, wire.MaxClockLead, int(wire.MaxHLCLead)} {

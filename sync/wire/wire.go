@@ -12,7 +12,7 @@ import "time"
 // Version is the version of the language. It rises when schema.go or the JSON
 // of a request, answer, op or change does; testdata/schema_hashes.json makes
 // forgetting that impossible.
-const Version = 1
+const Version = 2
 
 // The limits of the language.
 const (
@@ -56,6 +56,16 @@ func Tables() []Table {
 // Known reports whether t is a synced table.
 func (t Table) Known() bool { return specOf(t) != nil }
 
+// TableNamed is Table(name) without an allocation for a table there is.
+func TableNamed(name []byte) Table {
+	for i := range schema {
+		if string(schema[i].Table) == string(name) {
+			return schema[i].Table
+		}
+	}
+	return Table(name)
+}
+
 // Key is the payload field that repeats the pk.
 func (t Table) Key() string {
 	if t == FileMeta {
@@ -72,3 +82,14 @@ const (
 	Put    Kind = "put"
 	Delete Kind = "delete"
 )
+
+// KindNamed is Kind(name) without an allocation for a kind there is.
+func KindNamed(name []byte) Kind {
+	switch string(name) {
+	case string(Put):
+		return Put
+	case string(Delete):
+		return Delete
+	}
+	return Kind(name)
+}

@@ -6,7 +6,12 @@
 //	go run ./tests/load page     first page at 200 requests/s, then the highest rate that holds
 //	go run ./tests/load start    cold start, idle memory, size of the binary
 //	go run ./tests/load policy   how soon a second node on PostgreSQL obeys a changed policy
-//	go run ./tests/load peer     the same messages created in PocketBase, one request each
+//	go run ./tests/load peer     beside PocketBase, by turns: messages created singly and by 50, and read by 1000
+//	go run ./tests/load pull     changes/s in pages of 1000 out of a log of 100,000
+//	go run ./tests/load snapshot rows/s of a new device, and what the server's memory grows by
+//	go run ./tests/load log      what a row costs in a log of 5 million rows in 100 workspaces, beside a short one
+//	go run ./tests/load latency  from a push to 1,000 streams, at 20 commits/s
+//	go run ./tests/load idle     memory of 10,000 streams without news
 //	go run ./tests/load all
 //
 // Everything goes to 127.0.0.1. Nothing here is asserted: speed is reported, never tested.
@@ -24,8 +29,10 @@ import (
 func main() {
 	var o options
 	flag.DurationVar(&o.duration, "for", 10*time.Second, "length of one measurement")
-	flag.IntVar(&o.clients, "clients", 32, "concurrent clients of push")
+	flag.IntVar(&o.clients, "clients", 0, "concurrent clients; 0 is 32 of push and peer, 1 of pull")
 	flag.IntVar(&o.batch, "batch", 1, "ops per push")
+	flag.IntVar(&o.rows, "rows", 0, "rows of pull and snapshot, a multiple of 1000, and of log; 0 is 100,000 and 5 million")
+	flag.StringVar(&o.ids, "ids", "time", "ids of pushed rows: time (UUIDv7) or random (UUIDv4)")
 	flag.StringVar(&o.postgres, "postgres", "", "base URL of a PostgreSQL server to run on instead of SQLite, e.g. postgres://root@127.0.0.1:5432/test?sslmode=disable")
 	flag.StringVar(&o.binary, "binary", "", "an or3 binary to measure instead of building one")
 	flag.Parse()
@@ -44,9 +51,30 @@ type options struct {
 	batch    int
 	postgres string
 	binary   string
+	ids      string
+	rows     int
+}
+
+// rowsOr gives how many rows were asked for, or the usual number of them.
+func (o options) rowsOr(usual int) int {
+	if o.rows > 0 {
+		return o.rows
+	}
+	return usual
+}
+
+// clientsOr gives how many clients were asked for, or the usual number of them.
+func (o options) clientsOr(usual int) int {
+	if o.clients > 0 {
+		return o.clients
+	}
+	return usual
 }
 
 func run(ctx context.Context, o options, what string) error {
+	if o.ids != "time" && o.ids != "random" {
+		return fmt.Errorf("-ids is time or random")
+	}
 	if o.binary == "" {
 		dir, err := os.MkdirTemp("", "or3-load-bin")
 		if err != nil {
@@ -59,9 +87,10 @@ func run(ctx context.Context, o options, what string) error {
 	}
 	measurements := map[string]func(context.Context, options) error{
 		"push": measurePush, "page": measurePage, "start": measureStart, "policy": measurePolicy, "peer": measurePeer,
+		"pull": measurePull, "snapshot": measureSnapshot, "latency": measureLatency, "idle": measureIdle, "log": measureLog,
 	}
 	if what == "all" {
-		for _, name := range []string{"start", "page", "push", "peer", "policy"} {
+		for _, name := range []string{"start", "page", "push", "peer", "pull", "snapshot", "latency", "idle", "policy"} {
 			if err := measurements[name](ctx, o); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
@@ -71,7 +100,7 @@ func run(ctx context.Context, o options, what string) error {
 	m, ok := measurements[what]
 	if !ok {
 		flag.Usage()
-		return fmt.Errorf("say what to measure: push, peer, page, start, policy or all")
+		return fmt.Errorf("say what to measure: push, pull, snapshot, latency, idle, peer, page, start, policy, log or all (which leaves log out)")
 	}
 	return m(ctx, o)
 }

@@ -36,15 +36,18 @@ type node struct {
 	data   string
 	env    []string
 	cmd    *exec.Cmd
-	base   string // http://127.0.0.1:port
-	ready  time.Duration
+
+	database string // its name on PostgreSQL, "" on SQLite
+	base     string // http://127.0.0.1:port
+	ready    time.Duration
 }
 
 // site is a data directory (and a database) that nodes can be started on.
 type site struct {
-	dir   string
-	env   []string
-	close func()
+	dir      string
+	env      []string
+	database string // its name on PostgreSQL, "" on SQLite
+	close    func()
 }
 
 func newSite(ctx context.Context, o options) (*site, error) {
@@ -70,6 +73,7 @@ func newSite(ctx context.Context, o options) (*site, error) {
 	if _, err := db.ExecContext(ctx, "CREATE DATABASE "+name); err != nil {
 		return nil, err
 	}
+	s.database = name
 	own := *base
 	own.Path = "/" + name
 	s.env = append(s.env, "OR3_DATABASE_URL="+own.String())
@@ -119,7 +123,7 @@ func (s *site) token(ctx context.Context, o options) (string, error) {
 
 // start runs serve on a free port and waits for "listening on".
 func (s *site) start(ctx context.Context, o options, data string) (*node, error) {
-	n := &node{binary: o.binary, data: data, env: s.env}
+	n := &node{binary: o.binary, data: data, env: s.env, database: s.database}
 	n.cmd = exec.CommandContext(ctx, o.binary, "serve", "--addr", "127.0.0.1:0", "--data", data)
 	n.cmd.Env = append(os.Environ(), s.env...)
 	n.cmd.Stderr = os.Stderr

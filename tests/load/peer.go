@@ -12,7 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"sync"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -22,8 +22,8 @@ const (
 	peerPassword = "long-enough-for-a-peer"
 )
 
-// measurePeer creates the same messages in PocketBase, one request each, from
-// as many clients: the peer's figure for the same work on the same disk.
+// measurePeer has PocketBase and this program do the same work by turns, on the
+// same disk: create messages singly and by 50, and read them in pages of 1000.
 func measurePeer(ctx context.Context, o options) error {
 	dir, err := os.MkdirTemp("", "or3-load-peer")
 	if err != nil {
@@ -44,35 +44,90 @@ func measurePeer(ctx context.Context, o options) error {
 		return err
 	}
 
-	var (
-		wait   sync.WaitGroup
-		mu     sync.Mutex
-		all    spread
-		failed error
-	)
-	began := time.Now()
-	deadline := began.Add(o.duration)
-	for range o.clients {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			own, err := peerClient(base, token, deadline)
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, own...)
-			if err != nil && failed == nil {
-				failed = err
-			}
-		}()
+	r, err := launch(ctx, o, 1)
+	if r != nil {
+		defer r.close()
 	}
-	wait.Wait()
-	if failed != nil {
-		return failed
+	if err != nil {
+		return err
 	}
-	rate := float64(len(all)) / time.Since(began).Seconds()
-	fmt.Printf("peer: PocketBase, %d clients, 1 record per request: %.0f acknowledged records/s; %s\n", o.clients, rate, all)
+	p := peer{base: base, token: token}
+	if err := p.allowBatches(ctx); err != nil {
+		return err
+	}
+	clients := o.clientsOr(32)
+	for _, batch := range []int{1, 50} {
+		theirs, err := p.create(clients, batch, o.duration)
+		if err != nil {
+			return err
+		}
+		ours, err := r.push(clients, batch, false, o.duration)
+		if err != nil {
+			return err
+		}
+		fmt.Printf("peer: %d clients, %d message(s) per request: PocketBase %.0f records/s (%s); or3 %.0f ops/s (%s). %.1f ×\n",
+			clients, batch, theirs.rate(), theirs.latencies, ours.rate(), ours.latencies, ours.rate()/theirs.rate())
+	}
+	theirs, err := p.list(o.duration)
+	if err != nil {
+		return err
+	}
+	ours, err := r.pull(1, []string{r.workspace}, pages*1000, o.duration)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("peer: 1 client, pages of 1000: PocketBase lists %.0f records/s (a page: %s); or3 pulls %.0f changes/s (a page: %s). %.1f ×\n",
+		theirs.rate(), theirs.latencies, ours.rate(), ours.pages, ours.rate()/theirs.rate())
 	return nil
 }
+
+// pages of 1000 are read from the beginning again and again, by both: a short
+// measurement has written that many.
+const pages = 5
+
+// peer is a running PocketBase with a collection of messages.
+type peer struct{ base, token string }
+
+// allowBatches switches on what is off by default.
+func (p peer) allowBatches(ctx context.Context) error {
+	return peerCall(ctx, http.MethodPatch, p.base+"/api/settings", p.token,
+		map[string]any{"batch": map[string]any{"enabled": true, "maxRequests": 50, "timeout": 30}}, nil)
+}
+
+// create has clients create messages, so many per request.
+func (p peer) create(clients, batch int, length time.Duration) (done, error) {
+	path, body := "/api/collections/messages/records", []byte(peerMessage)
+	if batch > 1 {
+		one := `{"method":"POST","url":"/api/collections/messages/records","body":` + peerMessage + `}`
+		path, body = "/api/batch", []byte(`{"requests":[`+one+strings.Repeat(","+one, batch-1)+`]}`)
+	}
+	request := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
+		path, p.base[len("http://"):], p.token, len(body), body)
+	return closedLoop(p.base, clients, length, func(w *wire, _ int) (int, error) {
+		status, answer, err := w.timed(request)
+		if n := bytes.Count(answer, []byte(`"order_key"`)); err == nil && (status != http.StatusOK || n != batch) {
+			err = fmt.Errorf("the peer answered %d %.500s", status, answer)
+		}
+		return batch, err
+	})
+}
+
+// list reads messages from the beginning in pages of 1000.
+func (p peer) list(length time.Duration) (done, error) {
+	page := 0
+	return closedLoop(p.base, 1, length, func(w *wire, _ int) (int, error) {
+		request := fmt.Appendf(nil, "GET /api/collections/messages/records?perPage=1000&skipTotal=1&page=%d HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\n\r\n",
+			page%pages+1, p.base[len("http://"):], p.token)
+		page++
+		status, answer, err := w.timed(request)
+		if n := bytes.Count(answer, []byte(`"order_key"`)); err == nil && (status != http.StatusOK || n != 1000) {
+			err = fmt.Errorf("the peer answered %d with %d records", status, n)
+		}
+		return 1000, err
+	})
+}
+
+const peerMessage = `{"thread_id":"load","role":"user","index":0,"order_key":"0000000000000:0000:load","data":{"content":"The seal kit arrives on Thursday, before the tide."}}`
 
 func buildPeer(ctx context.Context, dir string) (string, error) {
 	_, here, _, _ := runtime.Caller(0)
@@ -118,23 +173,23 @@ func startPeer(ctx context.Context, bin, data string) (base string, stop func(),
 // preparePeer signs in and makes the collection messages.
 func preparePeer(ctx context.Context, base string) (token string, err error) {
 	var signed struct{ Token string }
-	if err := peerCall(ctx, base+"/api/collections/_superusers/auth-with-password", "",
+	if err := peerCall(ctx, http.MethodPost, base+"/api/collections/_superusers/auth-with-password", "",
 		map[string]any{"identity": peerEmail, "password": peerPassword}, &signed); err != nil {
 		return "", err
 	}
 	field := func(name, kind string) map[string]any { return map[string]any{"name": name, "type": kind} }
-	return signed.Token, peerCall(ctx, base+"/api/collections", signed.Token, map[string]any{
+	return signed.Token, peerCall(ctx, http.MethodPost, base+"/api/collections", signed.Token, map[string]any{
 		"name": "messages", "type": "base", "fields": []any{
 			field("thread_id", "text"), field("role", "text"), field("index", "number"), field("order_key", "text"), field("data", "json"),
 		}}, nil)
 }
 
-func peerCall(ctx context.Context, url, token string, body, reply any) error {
+func peerCall(ctx context.Context, method, url, token string, body, reply any) error {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewReader(text))
+	req, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(text))
 	if err != nil {
 		return err
 	}
@@ -156,28 +211,4 @@ func peerCall(ctx context.Context, url, token string, body, reply any) error {
 		return nil
 	}
 	return json.Unmarshal(answer, reply)
-}
-
-func peerClient(base, token string, deadline time.Time) (spread, error) {
-	w, err := dial(base)
-	if err != nil {
-		return nil, err
-	}
-	defer w.conn.Close()
-	body := []byte(`{"thread_id":"load","role":"user","index":0,"order_key":"0000000000000:0000:load","data":{"content":"The seal kit arrives on Thursday, before the tide."}}`)
-	request := fmt.Appendf(nil, "POST /api/collections/messages/records HTTP/1.1\r\nHost: %s\r\nAuthorization: %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s",
-		base[len("http://"):], token, len(body), body)
-	var own spread
-	for time.Now().Before(deadline) {
-		sent := time.Now()
-		status, answer, err := w.roundTrip(request, true)
-		if err != nil {
-			return own, err
-		}
-		if status != http.StatusOK {
-			return own, fmt.Errorf("the peer answered %d %s", status, answer)
-		}
-		own = append(own, time.Since(sent))
-	}
-	return own, nil
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,97 +17,111 @@ import (
 // measurePush counts ops that were acknowledged over HTTP, each durable before
 // its answer, beside how often this disk can fsync a 4 KiB append by itself.
 func measurePush(ctx context.Context, o options) error {
-	s, err := newSite(ctx, o)
+	r, err := launch(ctx, o, 1)
+	if r != nil {
+		defer r.close()
+	}
 	if err != nil {
 		return err
 	}
-	defer s.close()
-	token, err := s.token(ctx, o)
+	before, err := fsyncRate(r.dir)
 	if err != nil {
 		return err
 	}
-	n, err := s.start(ctx, o, s.dir)
+	clients := o.clientsOr(32)
+	got, err := r.push(clients, o.batch, o.ids == "random", o.duration)
 	if err != nil {
 		return err
 	}
-	defer n.stop()
-	workspace, err := n.workspace(ctx, token)
+	after, err := fsyncRate(r.dir)
 	if err != nil {
 		return err
 	}
-	before, err := fsyncRate(s.dir)
-	if err != nil {
-		return err
-	}
-
-	var (
-		wait   sync.WaitGroup
-		mu     sync.Mutex
-		all    spread
-		acked  int
-		failed error
-	)
-	deadline := time.Now().Add(o.duration)
-	began := time.Now()
-	for i := range o.clients {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			own, count, err := pusher(n.base, workspace, token, i, o.batch, deadline)
-			mu.Lock()
-			defer mu.Unlock()
-			all, acked = append(all, own...), acked+count
-			if err != nil && failed == nil {
-				failed = err
-			}
-		}()
-	}
-	wait.Wait()
-	took := time.Since(began)
-	if failed != nil {
-		return failed
-	}
-	after, err := fsyncRate(s.dir)
-	if err != nil {
-		return err
-	}
-	rate := float64(acked) / took.Seconds()
 	fsync := (before + after) / 2
-	fmt.Printf("push: %d clients, %d op(s) per push: %.0f acknowledged ops/s; %s\n", o.clients, o.batch, rate, all)
-	fmt.Printf("push: this disk alone: %.0f fsync/s of 4 KiB; ratio %.2f ops per fsync\n", fsync, rate/fsync)
+	fmt.Printf("push: %d clients, %d op(s) per push, %s ids: %.0f acknowledged ops/s; %s; %s\n", clients, o.batch, o.ids, got.rate(), got.latencies, got.cost)
+	fmt.Printf("push: this disk alone: %.0f fsync/s of 4 KiB; ratio %.2f ops per fsync\n", fsync, got.rate()/fsync)
 	return nil
 }
 
-func pusher(base, workspace, token string, client, batch int, deadline time.Time) (spread, int, error) {
-	w, err := dial(base)
+// done is what clients got done within a time, each waiting for an answer
+// before it asks again.
+type done struct {
+	latencies spread
+	count     int
+	took      time.Duration
+	cost      string
+}
+
+func (d done) rate() float64 { return float64(d.count) / d.took.Seconds() }
+
+// push has clients push new messages.
+func (r *running) push(clients, batch int, random bool, length time.Duration) (done, error) {
+	used, err := r.n.meter()
 	if err != nil {
-		return nil, 0, err
+		return done{}, err
 	}
-	defer w.conn.Close()
-	var own spread
-	acked := 0
-	for time.Now().Before(deadline) {
-		request, err := pushRequest(base, workspace, token, client, batch)
+	all, err := closedLoop(r.n.base, clients, length, func(w *wire, client int) (int, error) {
+		request, err := pushRequest(r.n.base, r.workspace, r.token, client, batch, random)
 		if err != nil {
-			return own, acked, err
+			return 0, err
 		}
-		sent := time.Now()
-		status, body, err := w.roundTrip(request, true)
+		status, body, err := w.timed(request)
 		if err != nil {
-			return own, acked, err
+			return 0, err
 		}
-		own = append(own, time.Since(sent))
-		if n := bytes.Count(body, []byte(`"status":"applied"`)); status == 200 && n == batch {
-			acked += n
-			continue
+		if n := bytes.Count(body, []byte(`"status":"applied"`)); status != 200 || n != batch {
+			return 0, fmt.Errorf("push answered %d %s", status, body)
 		}
-		return own, acked, fmt.Errorf("push answered %d %s", status, body)
+		return batch, nil
+	})
+	all.cost = used.per(all.count, "op")
+	return all, err
+}
+
+// closedLoop gives each client a connection and lets it work again and again;
+// work asks once, with w.timed, and tells how much it got done.
+func closedLoop(base string, clients int, length time.Duration, work func(w *wire, client int) (int, error)) (done, error) {
+	var (
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		all    done
+		failed error
+	)
+	began := time.Now()
+	for i := range clients {
+		wait.Go(func() {
+			w, err := dial(base)
+			count := 0
+			if err == nil {
+				defer w.conn.Close()
+				for n := 0; err == nil && time.Since(began) < length; count += n {
+					n, err = work(w, i)
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if w != nil {
+				all.latencies = append(all.latencies, w.latencies...)
+			}
+			all.count += count
+			failed = errors.Join(failed, err)
+		})
 	}
-	return own, acked, nil
+	wait.Wait()
+	all.took = time.Since(began)
+	return all, failed
+}
+
+// timed is roundTrip with the body, and remembers how long it took.
+func (w *wire) timed(request []byte) (status int, body []byte, err error) {
+	sent := time.Now()
+	status, body, err = w.roundTrip(request, true)
+	w.latencies = append(w.latencies, time.Since(sent))
+	return status, body, err
 }
 
 // pushRequest is a whole HTTP request that creates batch new messages.
-func pushRequest(base, workspace, token string, client, batch int) ([]byte, error) {
+func pushRequest(base, workspace, token string, client, batch int, random bool) ([]byte, error) {
 	type stamp struct {
 		DeviceID string `json:"device_id"`
 		OpID     string `json:"op_id"`
@@ -123,7 +138,11 @@ func pushRequest(base, workspace, token string, client, batch int) ([]byte, erro
 	ops := make([]op, batch)
 	for i := range ops {
 		now := time.Now()
-		id, err := uuid.NewV7()
+		newID := uuid.NewV7
+		if random {
+			newID = uuid.NewRandom
+		}
+		id, err := newID()
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/evanw/esbuild/pkg/api"
@@ -18,25 +19,62 @@ func Build(ui string) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	css, err := bundle(root, "styles/app.css", "app.css")
-	if err != nil {
-		return nil, err
-	}
-	js, err := bundle(root, "client/src/main.ts", "app.js")
-	if err != nil {
-		return nil, err
+	files := map[string][]byte{}
+	for name, entry := range entries {
+		var err error
+		if files[name], err = bundle(root, entry, name); err != nil {
+			return nil, err
+		}
 	}
 	icons, err := sprite(filepath.Join(root, "icons"))
 	if err != nil {
 		return nil, err
 	}
-	return map[string][]byte{"app.css": css, "app.js": js, "icons.svg": icons}, nil
+	files["icons.svg"] = icons
+	return files, nil
 }
+
+// entries are the bundles and what each starts from. app.js is on every page,
+// early.js before the shell's first paint, cloud.js where the app runs, sw.js is
+// the service worker. local.js and local.css are the whole app without
+// accounts: what is for accounts alone is not in them. offer.js looks for what
+// was written before there was an account, and loads adopt.js then. more.js are
+// the pages that cloud.js loads once it runs, search.js is the worker of the search.
+var entries = map[string]string{
+	"app.css": "styles/app.css", "local.css": "styles/local.css",
+	"app.js": "client/src/main.ts", "early.js": "client/src/early.ts", "sw.js": "client/src/sw.ts",
+	"offer.js": "client/src/adopt/offer.ts", "adopt.js": "client/src/adopt/adopt.ts",
+	"cloud.js": "client/src/app/cloud.ts", "local.js": "client/src/app/local.ts", "more.js": "client/src/app/more.ts", "search.js": "client/src/search/worker.ts",
+}
+
+// modernDexie is Dexie for browsers of our floor: the package's own entry is
+// written for much older ones, larger and slower.
+const modernDexie = "../sync/client/node_modules/dexie/dist/modern/dexie.mjs"
 
 // bundle runs esbuild on one entry point. Browsers of the last two years are
 // the floor: they know @layer, nesting, light-dark() and popovers.
 func bundle(root, entry, name string) ([]byte, error) {
-	result := api.Build(api.BuildOptions{
+	options, err := optionsOf(root, entry, name)
+	if err != nil {
+		return nil, err
+	}
+	result := api.Build(options)
+	if messages := append(result.Errors, result.Warnings...); len(messages) > 0 {
+		return nil, errors.New(strings.Join(api.FormatMessages(messages, api.FormatMessagesOptions{}), "\n"))
+	}
+	return result.OutputFiles[0].Contents, nil
+}
+
+func optionsOf(root, entry, name string) (api.BuildOptions, error) {
+	var plugins []api.Plugin
+	if name == "more.js" {
+		kit, err := withoutKit(root)
+		if err != nil {
+			return api.BuildOptions{}, err
+		}
+		plugins = append(plugins, kit)
+	}
+	return api.BuildOptions{
 		AbsWorkingDir:     root,
 		EntryPoints:       []string{entry},
 		Outfile:           filepath.Join(root, "static", name),
@@ -45,16 +83,15 @@ func bundle(root, entry, name string) ([]byte, error) {
 		MinifySyntax:      true,
 		MinifyIdentifiers: true,
 		Charset:           api.CharsetUTF8,
+		Alias:             map[string]string{"dexie": filepath.Join(root, modernDexie)},
 		LegalComments:     api.LegalCommentsNone,
 		Format:            api.FormatIIFE,
 		External:          []string{"/assets/*"},
 		Engines:           []api.Engine{{Name: api.EngineChrome, Version: "125"}, {Name: api.EngineFirefox, Version: "128"}, {Name: api.EngineSafari, Version: "17.5"}},
+		Define:            map[string]string{"globalThis.OR3_LOCAL": strconv.FormatBool(strings.HasPrefix(name, "local."))},
 		LogLevel:          api.LogLevelSilent,
-	})
-	if messages := append(result.Errors, result.Warnings...); len(messages) > 0 {
-		return nil, errors.New(strings.Join(api.FormatMessages(messages, api.FormatMessagesOptions{}), "\n"))
-	}
-	return result.OutputFiles[0].Contents, nil
+		Plugins:           plugins,
+	}, nil
 }
 
 var (

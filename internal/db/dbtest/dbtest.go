@@ -3,10 +3,10 @@
 package dbtest
 
 import (
-	"context"
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
+	"errors"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -86,7 +86,7 @@ func PostgresURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if _, err := admin.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
+		if err := dropSchemas(admin, name); err != nil {
 			t.Error(err)
 		}
 	})
@@ -98,4 +98,30 @@ func PostgresURL(t testing.TB) string {
 	query.Set("search_path", name)
 	u.RawQuery = query.Encode()
 	return u.String()
+}
+
+// dropSchemas drops a schema and those that a restore put beside it, which have
+// its name and a suffix.
+func dropSchemas(admin *sql.DB, name string) error {
+	rows, err := admin.Query("SELECT nspname FROM pg_namespace WHERE left(nspname, length($1)) = $1", name)
+	if err != nil {
+		return err
+	}
+	var names []string
+	for rows.Next() {
+		var found string
+		if err := rows.Scan(&found); err != nil {
+			return err
+		}
+		names = append(names, found)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, found := range names {
+		if _, err := admin.Exec(`DROP SCHEMA "` + found + `" CASCADE`); err != nil {
+			return err
+		}
+	}
+	return nil
 }

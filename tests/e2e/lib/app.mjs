@@ -11,10 +11,10 @@ if (!bin) throw new Error('OR3_E2E_BIN is not set: run the specs through `go tes
 export const owner = { email: 'ines@kestrel.example', name: 'Ines Okafor', password: 'keel and garboard 14' };
 export const colleague = { email: 'dev@kestrel.example', name: 'Dev Patel', password: 'spring tide at nine' };
 
-export async function startApp({ env = {}, data } = {}) {
+export async function startApp({ env = {}, data, addr = '127.0.0.1:0' } = {}) {
   const dir = data ?? (await mkdtemp(join(tmpdir(), 'or3-e2e-')));
   const childEnv = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR ?? '', ...env };
-  const child = spawn(bin, ['serve', '--addr', '127.0.0.1:0', '--data', dir], { env: childEnv });
+  const child = spawn(bin, ['serve', '--addr', addr, '--data', dir], { env: childEnv });
   let out = '';
   let errors = '';
   child.stderr.on('data', (b) => (errors += b));

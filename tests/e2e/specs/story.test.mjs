@@ -5,6 +5,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { startApp, owner, colleague } from '../lib/app.mjs';
 import { openBrowser, newPerson, checkPage, phone } from '../lib/browser.mjs';
+import { appRuns } from '../lib/sync.mjs';
 import { setUp, invite, join, signIn, startThread, write, setRole } from '../lib/people.mjs';
 
 for (const { how, ines, dev } of [
@@ -78,12 +79,16 @@ for (const { how, ines, dev } of [
 
     await t.test('a viewer reads and no longer writes, from the next request', async () => {
       await b.page.goto(`${app.base}/w/${workspace}/t/${thread}`);
+      if (dev.js !== false) await appRuns(b.page);
       await b.page.locator('#composer textarea').fill('This will not arrive.');
       await setRole(a.page, app, colleague.email, 'Viewer');
       await b.page.getByRole('button', { name: 'Send' }).click();
-      await b.page.waitForLoadState();
+      if (dev.js === false) await b.page.waitForLoadState();
+      else await b.page.locator('.message', { hasText: 'This will not arrive.' }).getByText('Not sent').waitFor({ timeout: 60_000 }); // refused, and kept on the device
+      await a.page.goto(`${app.base}/w/${workspace}/t/${thread}`);
+      assert.equal(await a.page.getByText('This will not arrive.').count(), 0);
       await b.page.goto(`${app.base}/w/${workspace}/t/${thread}`);
-      assert.equal(await b.page.getByText('This will not arrive.').count(), 0);
+      if (dev.js === false) assert.equal(await b.page.getByText('This will not arrive.').count(), 0);
       assert.equal(await b.page.locator('#composer').count(), 0);
       await b.page.locator('.message-text', { hasText: 'frames 11 to 13' }).waitFor();
       const refused = await b.page.goto(`${app.base}/admin`);

@@ -1,5 +1,5 @@
 // What was typed into a message stays, also when sending it failed: the text is
-// kept for this tab until the page shows the message that was sent. Then the
+// kept in this browser until the page shows the message that was sent. Then the
 // box takes the focus again, for the next message.
 
 interface Draft {
@@ -11,7 +11,7 @@ const storageKey = (form: HTMLFormElement): string => "or3-draft:" + new URL(for
 
 function read(key: string): Draft | undefined {
   try {
-    const v: unknown = JSON.parse(sessionStorage.getItem(key) ?? "null");
+    const v: unknown = JSON.parse(localStorage.getItem(key) ?? "null");
     if (typeof v === "object" && v !== null && "text" in v && "messageId" in v && typeof v.text === "string" && typeof v.messageId === "string") {
       return { text: v.text, messageId: v.messageId };
     }
@@ -23,8 +23,8 @@ function read(key: string): Draft | undefined {
 
 function write(key: string, draft: Draft | undefined): void {
   try {
-    if (draft === undefined || draft.text === "") sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify(draft));
+    if (draft === undefined || draft.text === "") localStorage.removeItem(key);
+    else localStorage.setItem(key, JSON.stringify(draft));
   } catch {
     // Full or closed: the text is still in the box.
   }
@@ -65,4 +65,21 @@ export function startDrafts(): void {
     const id = e.target.querySelector<HTMLInputElement>("input[name=message_id]")?.value ?? "";
     if (box !== null) write(storageKey(e.target), { text: box.value, messageId: id });
   });
+}
+
+/** The draft of a form, for who draws the form without the server. */
+export const readDraft = (form: HTMLFormElement): { readonly text: string } | undefined => read(storageKey(form));
+
+/** Forgets a form's draft: its text is written. */
+export function dropDraft(form: HTMLFormElement): void {
+  write(storageKey(form), undefined);
+}
+
+/** Forgets every draft in this browser: somebody leaves it. */
+export function dropAllDrafts(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith("or3-draft:")) localStorage.removeItem(key);
+  } catch {
+    // Closed: then there is none.
+  }
 }

@@ -1,9 +1,10 @@
 // The command palette: commands of the registry and, when the server offers a
 // search, people, threads and whatever else it finds.
+import { hrefOf } from "./app/router";
 import { around, icon, make, onMac } from "./dom";
 import type { Command, Facts } from "./facts";
 import { caps } from "./keys";
-import { rank, split } from "./match";
+import { rank, split, type Part } from "./match";
 import { isTheme, type Preferences } from "./preferences";
 
 export interface Palette {
@@ -23,6 +24,8 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   const byOption = new Map<Element, Command>();
   let asked: AbortController | undefined;
   let timer = 0;
+  let chosen = false; // the person moved the selection themselves
+  let waiting = { device: false, server: false };
 
   const options = (): HTMLElement[] => Array.from(list.querySelectorAll<HTMLElement>("[role=option]"));
 
@@ -36,21 +39,30 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   };
   const selected = (): HTMLElement | undefined => options().find((o) => o.getAttribute("aria-selected") === "true");
 
+  /** After more was found: what the person chose stays selected, otherwise the first one is. */
+  const selectAgain = (href: string | null | undefined): void => {
+    if (chosen && selected() !== undefined) return;
+    const all = options();
+    select(all.find((o) => chosen && o.getAttribute("href") === href) ?? all.find((o) => o.dataset["aside"] === undefined) ?? all[0]);
+  };
+
   /** Says how much was found; that there is nothing only once everybody was asked. */
-  const tell = (milliseconds: number, asking: boolean): void => {
-    const n = options().length;
+  const tell = (milliseconds: number): void => {
+    const n = options().filter((o) => o.dataset["aside"] === undefined).length;
     list.querySelector(".palette-none")?.remove();
-    if (asking && n === 0) {
+    if ((waiting.device || waiting.server) && n === 0) {
       count.textContent = "";
       return;
     }
-    if (n === 0) list.append(make("p", "palette-none", `Nothing matches “${input.value.trim()}”.`));
+    if (n === 0) list.prepend(make("p", "palette-none", `Nothing matches “${input.value.trim()}”.`));
     count.textContent = `${n} ${n === 1 ? "result" : "results"} in ${Math.max(1, Math.round(milliseconds))} ms`;
   };
 
   const showCommands = (query: string): void => {
     const started = performance.now();
     byOption.clear();
+    chosen = false;
+    waiting = { device: false, server: facts.paletteUrl !== "" && query.trim() !== "" };
     const groups = new Map<string, HTMLElement[]>();
     const found = commands
       .map((c, order) => ({ c, order, at: bestRank(c, query) }))
@@ -63,7 +75,22 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     }
     list.replaceChildren(...Array.from(groups, ([name, items]) => drawGroup(name, items)));
     select(options()[0]);
-    tell(performance.now() - started, facts.paletteUrl !== "" && query.trim() !== "");
+    tell(performance.now() - started);
+  };
+
+  /** What the app has on this device comes at once, without the server. */
+  const askDevice = (query: string): void => {
+    if (query.trim() === "") return;
+    const started = performance.now();
+    const add = (found: readonly Found[], more: boolean): void => {
+      if (input.value !== query) return;
+      const at = selected()?.getAttribute("href");
+      addLocal(list, found, query);
+      selectAgain(at);
+      waiting.device = more;
+      tell(performance.now() - started);
+    };
+    document.dispatchEvent(new CustomEvent("or3:find", { detail: { query, add } }));
   };
 
   const search = async (query: string): Promise<void> => {
@@ -77,25 +104,34 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
       const answer = await fetch(address, { headers: { "HX-Request": "true", "HX-Request-Type": "partial" }, signal: control.signal, credentials: "same-origin" });
       const html = answer.ok ? await answer.text() : "";
       if (control.signal.aborted) return;
+      const at = selected()?.getAttribute("href");
       addFound(list, html, query);
-      if (selected() === undefined) select(options()[0]);
+      selectAgain(at);
     } catch {
       // Offline or replaced by a newer question: the commands are there already.
     }
-    if (!control.signal.aborted) tell(performance.now() - started, false);
+    if (control.signal.aborted) return;
+    waiting.server = false;
+    tell(performance.now() - started);
   };
 
   const run = (c: Command, newTab: boolean): void => {
     dialog.close();
     if (c.act !== "") act(c.act);
-    else if (newTab) window.open(c.url, "_blank", "noopener");
-    else location.assign(c.url);
+    else follow(c.url, newTab);
+  };
+
+  /** Opens an address; the app may take it over. The neutral shell names no workspace: the page does. */
+  const follow = (address: string, newTab: boolean): void => {
+    const url = address.replace("__workspace__", document.body.dataset["workspace"] ?? "");
+    if (newTab) window.open(hrefOf(url), "_blank", "noopener");
+    else if (document.dispatchEvent(new CustomEvent("or3:open", { detail: url, cancelable: true }))) location.assign(url);
   };
 
   const act = (name: string): void => {
     const theme = name.replace(/^theme:/, "");
     if (name.startsWith("theme:") && isTheme(theme)) preferences.setTheme(theme);
-    else if (name === "sign-out") document.querySelector<HTMLFormElement>("form#sign-out")?.requestSubmit();
+    else if (globalThis.OR3_LOCAL !== true && name === "sign-out") document.querySelector<HTMLFormElement>("form#sign-out")?.requestSubmit();
     else document.dispatchEvent(new CustomEvent("or3:act", { detail: name }));
   };
 
@@ -113,13 +149,14 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     const c = option === undefined ? undefined : byOption.get(option);
     if (c !== undefined) run(c, newTab);
     else if (option instanceof HTMLAnchorElement) {
-      if (newTab) window.open(option.href, "_blank", "noopener");
-      else location.assign(option.href);
+      dialog.close();
+      follow(option.getAttribute("href") ?? option.href, newTab);
     }
   };
 
   input.addEventListener("input", () => {
     showCommands(input.value);
+    askDevice(input.value);
     window.clearTimeout(timer);
     timer = window.setTimeout(() => void search(input.value), 120);
   });
@@ -127,6 +164,7 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   input.addEventListener("keydown", (e) => {
     const all = options();
     const at = all.findIndex((o) => o.getAttribute("aria-selected") === "true");
+    if (e.key.startsWith("Arrow") || e.key.startsWith("Page")) chosen = true;
     if (e.key === "ArrowDown") select(all[(at + 1) % all.length]);
     else if (e.key === "ArrowUp") select(all[(at - 1 + all.length) % all.length]);
     else if (e.key === "PageDown") select(all[Math.min(at + 8, all.length - 1)]);
@@ -153,7 +191,10 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   });
   list.addEventListener("pointermove", (e) => {
     const option = around(e.target, "[role=option]", HTMLElement);
-    if (option !== null && option.getAttribute("aria-selected") !== "true") select(option);
+    if (option !== null && option.getAttribute("aria-selected") !== "true") {
+      chosen = true;
+      select(option);
+    }
   });
   document.addEventListener("click", (e) => {
     if (around(e.target, "[data-palette]", HTMLElement) === null || e.ctrlKey || e.metaKey) return;
@@ -189,26 +230,61 @@ function drawCommand(c: Command, query: string): HTMLElement {
   return option;
 }
 
-const label = (text: string, query: string): HTMLElement =>
-  make("span", "palette-label", ...split(text, query).map((p) => (p.hit ? make("mark", "", p.text) : p.text)));
+const label = (text: string | readonly Part[], query: string): HTMLElement =>
+  make("span", "palette-label", ...(typeof text === "string" ? split(text, query) : text).map((p) => (p.hit ? make("mark", "", p.text) : p.text)));
 
 /** The keycaps of a shortcut. */
 export function drawKeys(keys: string): HTMLElement {
   return make("span", "keys", ...caps(keys, onMac()).flat().map((k) => make("kbd", "", k)));
 }
 
+interface Found {
+  readonly group: string;
+  readonly icon: string;
+  readonly label: string | readonly Part[];
+  readonly note: string;
+  readonly url: string;
+  readonly aside?: boolean; // an offer, not a result
+}
+
+/** Appends what the device found. */
+function addLocal(list: HTMLElement, found: readonly Found[], query: string): void {
+  for (const old of list.querySelectorAll("[data-local]")) old.remove();
+  const groups = new Map<string, HTMLElement[]>();
+  found.forEach((f, n) => {
+    const option = make("a", "palette-item", icon(f.icon), label(f.label, query));
+    if (f.note !== "") option.append(make("span", "palette-note", f.note));
+    option.href = f.url;
+    if (f.aside === true) option.dataset["aside"] = "";
+    option.tabIndex = -1;
+    option.id = `local-${n}`;
+    option.setAttribute("role", "option");
+    groups.set(f.group, [...(groups.get(f.group) ?? []), option]);
+  });
+  for (const [name, items] of groups) {
+    const group = drawGroup(name, items);
+    group.dataset["local"] = "";
+    list.append(group);
+  }
+}
+
 /** Appends what the server found, with the match underlined. */
 function addFound(list: HTMLElement, html: string, query: string): void {
   for (const old of list.querySelectorAll("[data-found]")) old.remove();
   const parsed = new DOMParser().parseFromString(html, "text/html");
+  const known = new Set(Array.from(list.querySelectorAll("[data-local] [href]"), (o) => o.getAttribute("href") ?? ""));
   let n = 0;
   for (const group of parsed.querySelectorAll<HTMLElement>("[role=group]")) {
     group.dataset["found"] = "";
     for (const option of group.querySelectorAll<HTMLElement>("[role=option]")) {
+      if (known.has(option.getAttribute("href") ?? "")) { // the device found it before
+        option.remove();
+        continue;
+      }
       option.id = `found-${n++}`;
       const name = option.querySelector(".palette-label");
       if (name !== null && name.childElementCount === 0) name.replaceWith(label(name.textContent ?? "", query));
     }
-    list.append(group);
+    if (group.querySelector("[role=option]") !== null) list.append(group);
   }
 }

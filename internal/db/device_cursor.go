@@ -1,0 +1,74 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"or3.cloud/or3/internal/mistake"
+)
+
+// DeviceCursor is how far a device says it has come in a workspace.
+type DeviceCursor struct {
+	bun.BaseModel `bun:"table:device_cursors"`
+	WorkspaceID   string `bun:"workspace_id,pk"`
+	DeviceID      string `bun:"device_id,pk"`
+	UserID        string `bun:"user_id"`
+	Version       int64  `bun:"version"`
+	UpdatedAt     int64  `bun:"updated_at"`
+}
+
+// CursorOfDevice reads a device's cursor; one that was never noted is a
+// NotFound fault.
+func CursorOfDevice(ctx context.Context, q bun.IDB, workspaceID, deviceID string) (DeviceCursor, error) {
+	var c DeviceCursor
+	err := q.NewSelect().Model(&c).Where("workspace_id = ?", workspaceID).Where("device_id = ?", deviceID).Scan(ctx)
+	return c, found(err, "reading a device's cursor", "The device has no cursor yet.")
+}
+
+// PutDeviceCursor notes a cursor. One that is further already, or belongs to
+// somebody else, stays; it tells whether it was written.
+func PutDeviceCursor(ctx context.Context, tx bun.IDB, c DeviceCursor) (bool, error) {
+	further := " AND device_cursors.version <= excluded.version"
+	if mistake.On(mistake.CursorFalls) {
+		further = ""
+	}
+	res, err := tx.NewRaw(`INSERT INTO device_cursors (workspace_id, device_id, user_id, version, updated_at) VALUES (?, ?, ?, ?, ?)
+		ON CONFLICT (workspace_id, device_id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at
+		WHERE device_cursors.user_id = excluded.user_id`+further,
+		c.WorkspaceID, c.DeviceID, c.UserID, c.Version, c.UpdatedAt).Exec(ctx)
+	return changedOne(res, err, "noting a device's cursor")
+}
+
+// ListedCursor is a device's cursor with the name of its person.
+type ListedCursor struct {
+	DeviceCursor
+	UserName string `bun:"user_name"`
+}
+
+// DeviceCursors lists a workspace's devices, the last heard of first.
+func DeviceCursors(ctx context.Context, q bun.IDB, workspaceID string, limit int) ([]ListedCursor, error) {
+	list := []ListedCursor{}
+	err := q.NewRaw(`SELECT c.workspace_id, c.device_id, c.user_id, c.version, c.updated_at, COALESCE(u.display_name, '') AS user_name
+		FROM device_cursors AS c LEFT JOIN users AS u ON u.id = c.user_id
+		WHERE c.workspace_id = ? ORDER BY c.updated_at DESC, c.device_id LIMIT ?`, workspaceID, limit).Scan(ctx, &list)
+	return list, Fault(err, "listing devices")
+}
+
+// DeleteIdleCursors forgets devices not heard of since a time (epoch ms): they
+// no longer keep anything from being collected.
+func DeleteIdleCursors(ctx context.Context, tx bun.IDB, workspaceID string, before int64) (int64, error) {
+	res, err := tx.NewRaw(`DELETE FROM device_cursors WHERE workspace_id = ? AND updated_at < ?`, workspaceID, before).Exec(ctx)
+	return changed(res, err, "forgetting idle devices")
+}
+
+// LowestCursor gives the version of the device that has come least far; ok is
+// false when no device has a cursor.
+func LowestCursor(ctx context.Context, q bun.IDB, workspaceID string) (version int64, ok bool, err error) {
+	var lowest []int64
+	err = q.NewRaw(`SELECT version FROM device_cursors WHERE workspace_id = ? ORDER BY version LIMIT 1`, workspaceID).Scan(ctx, &lowest)
+	if err != nil || len(lowest) == 0 {
+		return 0, false, Fault(err, "reading the lowest cursor")
+	}
+	return lowest[0], true, nil
+}

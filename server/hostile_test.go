@@ -1,0 +1,97 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"or3.cloud/or3/internal/testkit"
+)
+
+// noticeFor is a put of a notification that belongs to one person.
+func noticeFor(p *testkit.Person, words string) map[string]any {
+	s := stamp(1)
+	pk := s["op_id"].(string)
+	return map[string]any{"table": "notifications", "op": "put", "pk": pk, "stamp": s,
+		"payload": map[string]any{"id": pk, "user_id": p.ID, "type": "t", "title": words, "created_at": 1, "updated_at": 1}}
+}
+
+func TestNothingTellsOfAnotherPersonsPrivateRows(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		before := app.As(app.Owner).JSON("POST", "/api/sync/digest", map[string]any{"workspace_id": app.Harbour, "deep": true}).Is(200).Text("digest")
+		secret, notice := private(app.Editor, "SECRET-words"), noticeFor(app.Editor, "SECRET-words")
+		app.As(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, secret, notice)).Is(200)
+		body := func(more map[string]any) map[string]any {
+			more["workspace_id"] = app.Harbour
+			return more
+		}
+		for _, p := range []*testkit.Person{app.Owner, app.Viewer, app.Stranger, app.Admin} {
+			c := app.As(p)
+			for _, row := range []map[string]any{secret, notice} {
+				table, pk, op := row["table"].(string), row["pk"].(string), row["stamp"].(map[string]any)["op_id"].(string)
+				answers := []*testkit.Response{
+					c.JSON("POST", "/api/sync/pull", body(map[string]any{"cursor": 0, "limit": 100})),
+					c.JSON("POST", "/api/sync/snapshot", body(map[string]any{"page_size": 100})),
+					c.JSON("POST", "/api/sync/history", body(map[string]any{"table": table, "pk": pk})),
+					c.JSON("POST", "/api/sync/push", push(app.Harbour, row)),
+					c.JSON("POST", "/api/sync/push", push(app.Harbour, map[string]any{"table": table, "op": "delete", "pk": pk, "stamp": stamp(9)})),
+					c.Get("/admin/sync?digest=on&table=" + table + "&pk=" + url.QueryEscape(pk)),
+					c.Form("/admin/sync/bring-back", url.Values{"table": {table}, "pk": {pk}, "op_id": {op}}),
+					c.Get("/w/" + app.Harbour + "/search?q=SECRET"),
+					c.Get("/w/" + app.Harbour + "/activity"),
+					c.Form("/w/"+app.Harbour+"/activity/"+pk+"/read", nil),
+				}
+				for i, a := range answers {
+					if strings.Contains(a.Body, "SECRET-words") || strings.Contains(a.Body, `"replayed"`) || strings.Contains(a.Body, `"applied"`) || a.Status >= 500 {
+						t.Errorf("%s, %s, answer %d: %d %s", p.Session.Email, table, i, a.Status, a.Body)
+					}
+				}
+			}
+		}
+		after := app.As(app.Owner).JSON("POST", "/api/sync/digest", map[string]any{"workspace_id": app.Harbour, "deep": true}).Is(200).Text("digest")
+		if before != after {
+			t.Error("a digest changes by another person's private rows")
+		}
+		app.As(app.Editor).JSON("POST", "/api/sync/pull", body(map[string]any{"cursor": 0, "limit": 100})).Is(200).Says("SECRET-words")
+	})
+}
+
+func TestAForgedPageTokenGivesNothingAndBreaksNothing(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		app.As(app.Stranger).JSON("POST", "/api/sync/push", push(app.Elsewhere, thread(1, "SECRET-a"), thread(1, "SECRET-b"))).Is(200)
+		app.As(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "ours"))).Is(200)
+		theirs := app.As(app.Stranger).JSON("POST", "/api/sync/snapshot", map[string]any{"workspace_id": app.Elsewhere, "page_size": 1}).Is(200)
+		history := theirs.Text("history_id")
+		ask := func(token string) *testkit.Response {
+			return app.As(app.Owner).JSON("POST", "/api/sync/snapshot", map[string]any{"workspace_id": app.Harbour, "page_size": 1, "page_token": token})
+		}
+		tokens := []string{theirs.Text("next_page_token"), "!", strings.Repeat("A", 100_000)}
+		for _, key := range []string{`"t":"threads\u0000","p":"a"`, `"t":"threads","p":"\u0000"`, `"t":"threads","p":"\ud800"`, `"t":"` + strings.Repeat("x", 5000) + `","p":"a"`,
+			`"t":"a' OR 1=1 --","p":"?"`} {
+			tokens = append(tokens, base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf(`{"w":1,"b":0,"h":%q,"at":9999999999999,%s}`, history, key))))
+		}
+		for _, token := range tokens {
+			if a := ask(token); a.Status >= 500 || strings.Contains(a.Body, "SECRET") {
+				t.Errorf("the token %.80s: %d %s", token, a.Status, a.Body)
+			}
+		}
+		for _, pk := range []string{"%00", "%ff", "a'%20OR%201=1", strings.Repeat("x", 128), "%ed%a0%80"} {
+			if a := app.As(app.Owner).Get("/admin/sync?table=threads&pk=" + pk); a.Status >= 500 {
+				t.Errorf("the row %s: %d %s", pk, a.Status, a.Body)
+			}
+			a := app.As(app.Owner).Do("POST", "/admin/sync/bring-back", "application/x-www-form-urlencoded", []byte("table=threads&pk="+pk+"&op_id="+pk))
+			if a.Status >= 500 {
+				t.Errorf("bringing back %s: %d %s", pk, a.Status, a.Body)
+			}
+		}
+		for _, at := range []string{"/w/" + app.Harbour + "/search?q=", "/w/" + app.Harbour + "?q=", "/w/" + app.Harbour + "/documents?q=", "/w/" + app.Harbour + "/t/x?before=", "/search?q="} {
+			for _, q := range []string{"%00", "%ff", "%25_!'", "%5c%22", "%f0%9f%98%80"} {
+				if a := app.As(app.Owner).Get(at + q); a.Status >= 500 {
+					t.Errorf("%s%s: %d", at, q, a.Status)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,170 @@
+package server
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/engine"
+	"or3.cloud/or3/sync/wire"
+	"or3.cloud/or3/ui"
+)
+
+const noticesPerPage = 50
+
+func activityPath(r *request) string { return "/w/" + r.Param("id") + "/activity" }
+
+// activityPage is /w/:id/activity: the person's own notices.
+func (s *Server) activityPage(r *request) error {
+	id := r.Param("id")
+	if err := s.follow(r, id); err != nil {
+		return err
+	}
+	shell, err := r.inside(ui.LayoutApp, id, "activity")
+	if err != nil {
+		return err
+	}
+	page := r.pageNumber()
+	notices, total, err := s.engine.Notices(r.Ctx(), id, r.session.UserID, (page-1)*noticesPerPage, noticesPerPage)
+	if err != nil {
+		return err
+	}
+	view := ui.ActivityPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, URL: activityPath(r), Total: total}
+	if view.Unread, err = s.engine.Unread(r.Ctx(), id, r.session.UserID); err != nil {
+		return err
+	}
+	for _, n := range notices {
+		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: activityPath(r) + "/" + n.ID + "/read"}
+		switch {
+		case n.ThreadID != "":
+			row.URL, row.Icon = "/w/"+id+"/t/"+n.ThreadID, "messages-square"
+		case n.DocumentID != "":
+			row.URL, row.Icon = "/w/"+id+"/documents/"+n.DocumentID, "file-text"
+		}
+		view.Rows = append(view.Rows, row)
+	}
+	view.Pager = numbered(page, noticesPerPage, total, func(page int) string { return activityPath(r) + "?page=" + strconv.Itoa(page) })
+	return r.Page(fiber.StatusOK, shell, view)
+}
+
+// readNotice marks one notice as read.
+func (s *Server) readNotice(r *request, _ submitted[nothing]) error {
+	if err := s.engine.ReadNotice(r.Ctx(), r.writer(), engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("note")}); err != nil {
+		return err
+	}
+	return r.Redirect(activityPath(r))
+}
+
+// readNotices marks all notices as read.
+func (s *Server) readNotices(r *request, _ submitted[nothing]) error {
+	if err := s.engine.ReadNotices(r.Ctx(), r.writer(), r.Param("id")); err != nil {
+		return err
+	}
+	return r.Redirect(activityPath(r))
+}
+
+// clearNotices deletes all notices.
+func (s *Server) clearNotices(r *request, _ submitted[nothing]) error {
+	if err := s.engine.ClearNotices(r.Ctx(), r.writer(), r.Param("id")); err != nil {
+		return err
+	}
+	return r.Redirect(activityPath(r))
+}
+
+// backupPage is /w/:id/backup; the file is made and read by the browser.
+func (s *Server) backupPage(r *request) error {
+	id := r.Param("id")
+	shell, err := r.inside(ui.LayoutApp, id, "backup")
+	if err != nil {
+		return err
+	}
+	view := ui.BackupPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, URL: "/w/" + id + "/backup"}
+	if view.ReadOnly, err = s.whyNotWrite(r, id); err != nil {
+		return err
+	}
+	view.CanWrite = view.ReadOnly == ""
+	return r.Page(fiber.StatusOK, shell, view)
+}
+
+// hitsPerGroup is how many results of a kind the search page shows.
+const hitsPerGroup = 20
+
+// findPage is /w/:id/search?q=…: words in threads, messages, documents, projects.
+func (s *Server) findPage(r *request) error {
+	began := time.Now()
+	id := r.Param("id")
+	if err := s.follow(r, id); err != nil {
+		return err
+	}
+	shell, err := r.inside(ui.LayoutApp, id, "")
+	if err != nil {
+		return err
+	}
+	query := strings.TrimSpace(cut(r.Query("q"), 200))
+	view := ui.FindPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, Action: "/w/" + id + "/search", Query: query, Form: ui.Form{Values: map[string]string{"q": query}}}
+	title := s.threadTitles(r, id)
+	for _, of := range []struct {
+		table wire.Table
+		name  string
+	}{{wire.Threads, "Threads"}, {wire.Messages, "Messages"}, {wire.Posts, "Documents"}, {wire.Projects, "Projects"}} {
+		hits, err := s.engine.Search(r.Ctx(), id, of.table, query, hitsPerGroup+1)
+		if err != nil {
+			return err
+		}
+		group := ui.FindGroup{Name: of.name, More: len(hits) > hitsPerGroup}
+		for _, h := range hits[:min(len(hits), hitsPerGroup)] {
+			hit := hitView(id, h, query)
+			if hit.Words = engine.WordsOf(query); h.Table == wire.Messages {
+				if hit.Line, err = title(h.ThreadID); err != nil {
+					return err
+				}
+			}
+			group.Hits = append(group.Hits, hit)
+		}
+		if len(group.Hits) > 0 {
+			view.Groups = append(view.Groups, group)
+		}
+	}
+	if query != "" {
+		view.Took = fmt.Sprintf("%d ms", max(1, time.Since(began).Milliseconds()))
+	}
+	return r.Page(fiber.StatusOK, shell, view)
+}
+
+// threadTitles reads titles of threads, each once; of one that is gone there is none.
+func (s *Server) threadTitles(r *request, workspaceID string) func(threadID string) (string, error) {
+	known := map[string]string{}
+	return func(threadID string) (string, error) {
+		if title, ok := known[threadID]; ok {
+			return title, nil
+		}
+		thread, err := s.engine.Thread(r.Ctx(), engine.Ref{WorkspaceID: workspaceID, ID: threadID})
+		switch {
+		case fault.Is(err, fault.NotFound):
+			known[threadID] = ""
+		case err != nil:
+			return "", err
+		default:
+			known[threadID] = titleOf(thread)
+		}
+		return known[threadID], nil
+	}
+}
+
+func hitView(workspaceID string, h engine.Hit, query string) ui.FindHit {
+	base := "/w/" + workspaceID
+	switch h.Table {
+	case wire.Messages:
+		line := h.Around(query, 160)
+		return ui.FindHit{URL: base + "/t/" + h.ThreadID + "#m-" + h.ID, Icon: "messages-square", Title: ui.Preview(line, 100)}
+	case wire.Posts:
+		return ui.FindHit{URL: base + "/documents/" + h.ID, Icon: "file-text", Title: postTitle(engine.Post{Title: h.Title, Type: h.Post}), Line: h.Around(query, 160)}
+	case wire.Projects:
+		return ui.FindHit{URL: base + "/projects/" + h.ID, Icon: "circle-dot", Title: h.Title, Line: h.Around(query, 160)}
+	}
+	return ui.FindHit{URL: base + "/t/" + h.ID, Icon: "messages-square", Title: titleOf(engine.Thread{Title: h.Title})}
+}

@@ -1,0 +1,150 @@
+package server_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"or3.cloud/or3/internal/testkit"
+	"or3.cloud/or3/sync/engine"
+	"or3.cloud/or3/ui"
+)
+
+func TestAProjectGathersThreadsAndDocuments(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		thread := startThread(t, app, app.Editor, "Keel survey", "First.")
+		document := writeDocument(t, app, app.Editor, "Launch day", "High water.")
+		list := "/w/" + app.Harbour + "/projects"
+		b := app.Browser(app.Editor).Open(list+"?new=1", 200)
+		b.Submit(list, map[string]string{"name": ""}, 422).Says("Give the project a name.")
+		b.Submit(list, map[string]string{"name": "Hull 14", "description": "What follows from the survey"}, 200).Says("Hull 14").Says("Nothing in it yet")
+		project := b.URL.Path
+		id := project[strings.LastIndex(project, "/")+1:]
+		b.Submit(project+"/add", map[string]string{"entry": "thread:" + thread[strings.LastIndex(thread, "/")+1:]}, 200).Says("Keel survey")
+		b.Open(document+"/project", 200)
+		b.Submit(document+"/project", map[string]string{"project": id}, 200)
+		b.Open(project, 200).Says("2 threads and documents").Says("Launch day")
+		if b.Open(thread, 200); !strings.Contains(b.Body, `, in <a href="`+project+`">Hull 14</a>`) {
+			t.Error("the thread does not say which project it is in")
+		}
+
+		entry := "post:" + document[strings.LastIndex(document, "/")+1:]
+		app.As(app.Editor).Form(project+"/order", map[string][]string{"entry": {entry}, "by": {"-1"}}).Is(303)
+		b.Open(project, 200)
+		if strings.Index(b.Body, "Launch day") > strings.Index(b.Body, "Keel survey") {
+			t.Error("the document did not move up")
+		}
+		app.As(app.Editor).Form(project+"/remove", map[string][]string{"entry": {entry}}).Is(303)
+		b.Open(project, 200).Says("1 thread or document")
+		app.Browser(app.Viewer).Open(project, 200).Says("Keel survey").Says("You are a viewer here")
+
+		b.Open(project+"/delete", 200)
+		b.Submit(project+"/delete", nil, 200).Says("Deleted Hull 14.")
+		b.Open(project, 404)
+		if b.Open(thread, 200).Says("First."); strings.Contains(b.Body, "Hull 14") {
+			t.Error("the thread is still in the project that was deleted")
+		}
+	})
+}
+
+func TestTheSidebarListsTheProjectsChangedLastByName(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		threads, list := "/w/"+app.Harbour, "/w/"+app.Harbour+"/projects"
+		if b := app.Browser(app.Viewer).Open(threads, 200); !strings.Contains(b.Body, `data-slot="nav-projects"`) || b.Shows("New project") {
+			t.Error("a viewer is offered to make a project, or has no list")
+		}
+		for i := range ui.MostNavProjects + 1 { // the names run against the time
+			app.Clock.Advance(time.Minute)
+			b := app.Browser(app.Editor).Open(list+"?new=1", 200)
+			b.Submit(list, map[string]string{"name": fmt.Sprintf("Hull %02d <i>", ui.MostNavProjects+1-i)}, 200)
+		}
+		b := app.Browser(app.Editor).Open(threads, 200)
+		_, nav, _ := strings.Cut(b.Body, `data-slot="nav-projects"`)
+		nav, more, _ := strings.Cut(nav, "</ul>")
+		at := 0
+		for i := range ui.MostNavProjects {
+			next := strings.Index(nav, fmt.Sprintf("<span>Hull %02d &lt;i&gt;</span>", i+1))
+			if next < at || next == -1 {
+				t.Fatalf("Hull %02d is missing, or not in its place: %s", i+1, nav)
+			}
+			at = next
+		}
+		if strings.Contains(nav, "Hull 11") || strings.Contains(more, `data-slot="nav-more" hidden`) {
+			t.Error("the project that was changed first is listed, or nothing says that there are others")
+		}
+		if other := app.Browser(app.Stranger).Open("/w/"+app.Elsewhere, 200); strings.Contains(other.Body, "Hull 01") {
+			t.Error("the sidebar shows another workspace's projects")
+		}
+	})
+}
+
+func TestAThreadGoesOnInAForkAndInABranch(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		thread := startThread(t, app, app.Editor, "Keel survey", "Two readings are thin.")
+		owner := app.Browser(app.Owner).Open(thread, 200)
+		owner.Submit(thread+"/messages", map[string]string{"text": "We cut out frames 11 to 13."}, 200)
+		for _, mode := range []string{"copy", "reference"} {
+			owner.Open(thread+"/fork", 200).Says("We cut out frames 11 to 13.")
+			owner.Submit(thread+"/fork", map[string]string{"title": "By " + mode, "mode": mode}, 200).Says("By " + mode).Says("Two readings are thin.").Says("We cut out frames 11 to 13.").Says("Keel survey")
+			owner.Submit(owner.URL.Path+"/messages", map[string]string{"text": "Only here, " + mode + "."}, 200).Says("Only here, " + mode + ".")
+		}
+		owner.Open(thread, 200)
+		if strings.Contains(owner.Body, "<p>Only here") {
+			t.Error("the parent shows what was written in its forks")
+		}
+	})
+}
+
+func TestAThreadHasASystemPrompt(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	thread := startThread(t, app, app.Editor, "Keel survey", "First.")
+	list := "/w/" + app.Harbour + "/documents"
+	b := app.Browser(app.Editor).Open(list+"?kind=prompt&new=1", 200)
+	b.Submit(list, map[string]string{"title": "Yard voice", "content": "Short sentences."}, 200)
+	prompt := b.URL.Path[strings.LastIndex(b.URL.Path, "/")+1:]
+	b.Open(thread+"/prompt", 200).Says("Yard voice")
+	b.Submit(thread+"/prompt", map[string]string{"prompt": prompt}, 200)
+	b.Open(thread+"/prompt", 200)
+	if b.Field(thread+"/prompt", "prompt") != prompt {
+		t.Error("the prompt was not kept")
+	}
+	document := writeDocument(t, app, app.Editor, "No prompt", "x")
+	app.As(app.Editor).Form(thread+"/prompt", map[string][]string{"prompt": {document[strings.LastIndex(document, "/")+1:]}}).Is(422)
+}
+
+func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		startThread(t, app, app.Editor, "Kittiwake Übergabe", "The garboard seam is thin.")
+		writeDocument(t, app, app.Editor, "Launch day", "High water over the \"garboard\" at 11:42.")
+		search := "/w/" + app.Harbour + "/search?q="
+		b := app.Browser(app.Viewer).Open(search+"GARBOARD", 200).Says("2 results").Says("The garboard seam is thin.").Says("Kittiwake Übergabe").Says("Launch day")
+		if n := strings.Count(b.Body, "<mark>garboard</mark>"); n != 2 {
+			t.Errorf("the word is marked %d times, not twice", n)
+		}
+		b.Open(search+"%C3%9CBERGABE+kittiwake", 200).Says("1 result").Says("Kittiwake Übergabe")
+		b.Open(search+"role", 200).Says("Nothing matches “role”")
+		app.Browser(app.Stranger).Open("/w/"+app.Elsewhere+"/search?q=garboard", 200).Says("Nothing matches")
+	})
+}
+
+func TestNoticesBelongToTheirPerson(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		for _, title := range []string{"Dev answered", "Dev wrote to you"} {
+			if err := app.Engine.Tell(t.Context(), app.Harbour, app.Viewer.ID, engine.Notice{Type: "mention", Title: title}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		activity := "/w/" + app.Harbour + "/activity"
+		app.Browser(app.Owner).Open(activity, 200).Says("Nothing new")
+		b := app.Browser(app.Viewer).Open(activity, 200).Says("2 unread").Says("Dev answered")
+		if !strings.Contains(b.Body, `<span class="nav-count">2<span class="sr"> unread</span></span>`) {
+			t.Error("the sidebar does not count what is unread")
+		}
+		b.Submit(activity+"/read", nil, 200).Says("You have read everything.")
+		if strings.Contains(b.Body, "nav-count") {
+			t.Error("the sidebar counts what was read")
+		}
+		b.Submit(activity+"/clear", nil, 200).Says("Nothing new")
+	})
+}

@@ -1,0 +1,86 @@
+// /w/:workspace/activity: what a person was told about, the latest first.
+import { icon } from "../dom";
+import { clone, cloneAll, slot } from "./blueprint";
+import { confirmFirst } from "./confirm";
+import { empty } from "./empty";
+import { pathOf, showBar } from "./form_act";
+import { Keyed } from "./morph";
+import { capped, clearNotices, notices, readNotices, type Notice } from "./notice_read";
+import type { Context, Page } from "./page";
+import { showPanes } from "./panes";
+import { preview } from "./text";
+
+const most = 500;
+
+export const activityPage: Page = {
+  paths: ["/w/:workspace/activity"],
+  nav: "activity",
+  open: async (context, _place, _params, main) => {
+    const { store } = context;
+    const base = `/w/${encodeURIComponent(context.workspace)}/activity`;
+    let now = await notices(store, most);
+    let keyed: Keyed<Notice> | undefined;
+    const draw = (): void => {
+      const panes = cloneAll("activity", { workspace: context.workspace, site: context.site }, { actions: now.total > 0, "read-all": now.unread > 0, rows: [], facts: factsOf(now) });
+      slot(panes, "rows")?.setAttribute("data-owned", "");
+      if (now.total === 0) slot(panes, "list")?.append(empty({ kind: "all-done", icon: "bell", title: "Nothing new", text: "When somebody writes @ and your name, or answers in a thread you wrote in, it stands here." }));
+      showPanes(main, panes);
+      const ul = slot(main, "rows");
+      if (ul === null) return;
+      if (keyed?.container !== ul) keyed = new Keyed<Notice>(ul, { key: (n) => n.id, signature: (n) => [n.title, n.body, n.read_at, n.created_at, context.clock().dayOf(n.created_at)].join("\u0001"), make: (n) => rowOf(context, n) });
+      keyed.show(now.rows);
+      ul.hidden = now.total === 0;
+    };
+    draw();
+    showBar();
+    context.title("Activity");
+    const stop = context.live(() => notices(store, most), (found) => {
+      now = found;
+      draw();
+    });
+    const done = (work: Promise<void>): void => void work.catch((e: unknown) => context.fail(e));
+    return {
+      submit: (form) => {
+        const what = pathOf(form).slice(base.length).split("/");
+        if (what[1] === "read") done(readNotices(store));
+        else if (what[1] === "clear") confirmFirst({ title: "Clear your notices?", text: "They go from all your devices. What they were about stays.", keep: "Keep them", do: "Clear notices" }, () => done(clearNotices(store)));
+        else if (what[2] === "read") {
+          const next = form.closest("li")?.nextElementSibling?.querySelector<HTMLElement>("a, button") ?? main;
+          done(readNotices(store, decodeURIComponent(what[1] ?? "")).then(() => next.focus()));
+        } else return false;
+        return true;
+      },
+      // Whoever opens what a notice is about has read it.
+      link: (_place, a) => {
+        const id = a.closest<HTMLElement>("[data-id]")?.dataset["id"];
+        if (id !== undefined) done(readNotices(store, id));
+        return false;
+      },
+      close: stop,
+    };
+  },
+};
+
+function factsOf(of: { readonly total: number; readonly unread: number; readonly rows: readonly Notice[] }): string {
+  if (of.total === 0) return "What others write to you comes here.";
+  const unread = of.unread === 0 ? "You have read everything." : `${capped(of.unread)} unread`;
+  return of.total > of.rows.length ? `${unread}${of.unread === 0 ? "" : "."} The latest ${most} are shown.` : unread;
+}
+
+function rowOf(context: Context, n: Notice): HTMLElement {
+  const base = `/w/${encodeURIComponent(context.workspace)}`;
+  const [thread, post] = [n.thread_id ?? "", n.document_id ?? ""];
+  const href = thread !== "" ? `${base}/t/${encodeURIComponent(thread)}` : post !== "" ? `${base}/documents/${encodeURIComponent(post)}` : "";
+  const body = preview(n.body ?? "", 200);
+  const unread = !n.read_at;
+  const e = clone("activity-row", { workspace: context.workspace, note: n.id, href: href === "" ? "/" : href, title: n.title, body }, {
+    body: body !== "", when: context.clock().short(n.created_at), new: unread, read: unread,
+  });
+  e.classList.toggle("notice-unread", unread);
+  e.querySelector(":scope > .icon")?.replaceWith(icon(thread !== "" ? "messages-square" : post !== "" ? "file-text" : "bell"));
+  if (href === "") {
+    const a = slot(e, "link");
+    a?.replaceWith(a.textContent ?? "");
+  }
+  return e;
+}

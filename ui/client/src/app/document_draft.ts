@@ -1,0 +1,58 @@
+// What was typed into a document stays in this browser until it is saved and,
+// where there is a server, until the server has it.
+import { draftKey } from "./draft_key";
+import { sameTexts, type Texts } from "./document_write";
+import type { Context } from "./page";
+
+export interface DocumentDraft extends Texts {
+  /** Names the text it was typed over. */
+  readonly base: string;
+}
+
+/** Names a text without keeping it. */
+export function nameOf(t: Texts): string {
+  let h = 2166136261;
+  const text = t.title + "\0" + t.content;
+  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 16777619);
+  return `${text.length}-${h >>> 0}`;
+}
+
+export function readDocumentDraft(workspace: string, id: string): DocumentDraft | undefined {
+  try {
+    const v: unknown = JSON.parse(localStorage.getItem(draftKey(workspace, id)) ?? "null");
+    if (typeof v !== "object" || v === null || !("title" in v) || !("content" in v) || !("base" in v)) return undefined;
+    const { title, content, base } = v;
+    return typeof title === "string" && typeof content === "string" && typeof base === "string" ? { title, content, base } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Keeps a draft; undefined forgets it. */
+export function writeDocumentDraft(workspace: string, id: string, draft: DocumentDraft | undefined): void {
+  try {
+    if (draft === undefined) localStorage.removeItem(draftKey(workspace, id));
+    else localStorage.setItem(draftKey(workspace, id), JSON.stringify(draft));
+  } catch {
+    // Full or closed: the text is still in the box, and saved a moment later.
+  }
+}
+
+/** The ids of documents with a draft. */
+export function documentDrafts(workspace: string): string[] {
+  const beginning = draftKey(workspace, "");
+  try {
+    return Object.keys(localStorage).filter((k) => k.startsWith(beginning)).map((k) => k.slice(beginning.length));
+  } catch {
+    return [];
+  }
+}
+
+/** Forgets drafts of texts that the server has by now. */
+export async function sweepDrafts(context: Context): Promise<void> {
+  for (const id of documentDrafts(context.workspace)) {
+    const draft = readDocumentDraft(context.workspace, id);
+    const row = await context.store.db.posts.get(id);
+    if (draft !== undefined && row !== undefined && (row.server_version > 0 || context.store.local) && sameTexts(row, draft)) writeDocumentDraft(context.workspace, id, undefined);
+  }
+}

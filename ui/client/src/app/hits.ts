@@ -1,0 +1,29 @@
+// What was found, as links with words: for the page and for the palette.
+import type { Group, Hit } from "../search/found";
+import type { Part } from "../search/line";
+import type { Context } from "./page";
+
+export interface Shown {
+  readonly url: string;
+  readonly icon: string;
+  readonly title: readonly Part[];
+  readonly line: readonly Part[];
+}
+
+export const groupName: Readonly<Record<Group["table"], string>> = { threads: "Threads", messages: "Messages", posts: "Documents", projects: "Projects" };
+
+const words = (text: string): Part[] => [{ text, hit: false }];
+
+export const plain = (parts: readonly Part[]): string => parts.map((p) => p.text).join("");
+
+export function shownOf(context: Context, h: Hit): Shown {
+  const base = `/w/${encodeURIComponent(context.workspace)}`;
+  const id = encodeURIComponent(h.id);
+  const title = (untitled: string): readonly Part[] => (h.title.length === 0 ? words(untitled) : h.title);
+  switch (h.table) {
+    case "threads": return { url: `${base}/t/${id}`, icon: "messages-square", title: title("Untitled thread"), line: [] };
+    case "messages": return { url: `${base}/t/${encodeURIComponent(h.thread)}#m-${id}`, icon: "messages-square", title: h.title, line: plain(h.line) === "" ? words("Untitled thread") : h.line };
+    case "posts": return { url: `${base}/documents/${id}`, icon: h.kind === "prompt" ? "quote" : "file-text", title: title(`Untitled ${h.kind === "prompt" ? "prompt" : "document"}`), line: h.line };
+    case "projects": return { url: `${base}/projects/${id}`, icon: "circle-dot", title: title("Untitled project"), line: h.line };
+  }
+}

@@ -1,0 +1,1 @@
+"use strict";(()=>{var e=/(?:^|; )or3_theme=(light|dark)/.exec(document.cookie)?.[1];e!==void 0&&(document.documentElement.dataset.theme=e,document.querySelector('meta[name="color-scheme"]')?.setAttribute("content",e));})();

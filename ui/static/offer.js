@@ -1,0 +1,1 @@
+"use strict";(()=>{var n=document.currentScript;async function o(){if(!(n instanceof HTMLScriptElement)||!(await indexedDB.databases()).some(t=>t.name==="or3-db-local"))return;let e=document.createElement("script");e.src=n.dataset.adopt??"",document.head.append(e)}o().catch(()=>{});})();
