@@ -46,7 +46,7 @@ vuln: ## known vulnerabilities in what is linked
 
 e2e: ## a real server in a real Chromium
 	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
-	OR3_TEST_REQUIRE=chromium,node go test -count=1 ./tests/e2e/...
+	OR3_TEST_REQUIRE=chromium,node go test -count=1 -p 1 ./tests/e2e ./tests/offline ./tests/apart ./tests/look
 
 ROUNDS ?= 10000
 

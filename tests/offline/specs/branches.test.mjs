@@ -243,6 +243,8 @@ test('what others wrote is counted until it is read, on all of a person’s devi
     assert.equal(await nav(ines.page).count(), 0);
     await row(phoned.page, 'Hull 14').click();
     await choose(phoned.page, 'Unmute');
+    // Until it says so nothing is written yet, and leaving the page would undo it.
+    await until('the phone offers the opposite', async () => (await phoned.page.locator('#thread-menu input[name=muted]').inputValue()) === 'true');
     await phoned.page.goto(`${app.base}/w/${workspace}`);
     await say(dev.page, 'No, at eleven.');
     await until('the sidebar counts again', async () => /unread/.test(await nav(ines.page).textContent().catch(() => '')));

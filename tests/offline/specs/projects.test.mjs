@@ -127,6 +127,7 @@ test('a project is made offline, filled, and met by another device', { timeout: 
     await page.locator('input[name=name]').fill('Spring launch');
     await page.getByRole('button', { name: 'Create project' }).click();
     await sidebar(page, 'Spring launch').waitFor(soon);
+    await page.getByRole('heading', { name: 'Spring launch', level: 1 }).waitFor(soon);
     // A step back does not lead into the form again.
     await page.goBack();
     await page.getByRole('heading', { name: 'Projects', level: 1 }).waitFor(soon);

@@ -2,9 +2,9 @@
 // is left over from a template, axe finds nothing serious.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { startApp, owner, colleague } from '../lib/app.mjs';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture, wide, phone, narrowest } from '../lib/browser.mjs';
-import { setUp, invite, join, startThread, write, signIn } from '../lib/people.mjs';
+import { startApp, owner, colleague } from '../../e2e/lib/app.mjs';
+import { openBrowser, newPerson, checkPage, checkAccessibility, picture, wide, phone, narrowest } from '../../e2e/lib/browser.mjs';
+import { setUp, invite, join, startThread, write, signIn } from '../../e2e/lib/people.mjs';
 
 test('every page fits, reads and passes axe', { timeout: 450_000 }, async (t) => {
   const app = await startApp();

@@ -2,9 +2,9 @@
 // old, or whose person is a member no more: what it wrote is never lost.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { checkPage, checkAccessibility, picture } from '../lib/browser.mjs';
-import { twoDevices } from '../lib/devices.mjs';
-import { appRuns, dump, equal, realTrouble, say, status, synced, until } from '../lib/sync.mjs';
+import { checkPage, checkAccessibility, picture } from '../../e2e/lib/browser.mjs';
+import { twoDevices } from '../../e2e/lib/devices.mjs';
+import { appRuns, dump, equal, realTrouble, say, status, synced, until } from '../../e2e/lib/sync.mjs';
 
 test('a device that is away, out of date, or not welcome any more', { timeout: 420_000 }, async (t) => {
   const { app, ines, dev, workspace, path } = await twoDevices(t);

@@ -1,7 +1,7 @@
 // The operator's way: no browser, only commands and HTTP.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { startApp, owner, colleague } from '../lib/app.mjs';
+import { startApp, owner, colleague } from '../../e2e/lib/app.mjs';
 
 const uuid = () => crypto.randomUUID();
 

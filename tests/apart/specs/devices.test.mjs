@@ -2,11 +2,11 @@
 // disagree, meet again, and hold the same as the server. Nothing is lost.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { startApp, owner, colleague } from '../lib/app.mjs';
-import { checkPage, checkAccessibility, picture } from '../lib/browser.mjs';
-import { twoDevices } from '../lib/devices.mjs';
-import { signIn } from '../lib/people.mjs';
-import { appRuns, dump, equal, openApp, realTrouble, say, status, synced, until } from '../lib/sync.mjs';
+import { startApp, owner, colleague } from '../../e2e/lib/app.mjs';
+import { checkPage, checkAccessibility, picture } from '../../e2e/lib/browser.mjs';
+import { twoDevices } from '../../e2e/lib/devices.mjs';
+import { signIn } from '../../e2e/lib/people.mjs';
+import { appRuns, dump, equal, openApp, realTrouble, say, status, synced, until } from '../../e2e/lib/sync.mjs';
 
 test('two devices write offline, disagree, and end equal', { timeout: 400_000 }, async (t) => {
   const { app, ines, dev, workspace, thread, path } = await twoDevices(t);
