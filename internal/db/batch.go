@@ -3,24 +3,21 @@ package db
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/uptrace/bun"
 )
 
 // batch is one statement of the hot path that takes any number of rows. Its
 // text has {columns} and {rows} where their names and values go. SQLite runs it
 // for each row: a statement that writes several makes SQLite keep a copy of every
 // page it touches, to be able to take back that statement alone, which nobody
-// asks for. PostgreSQL gets one array per column, so one round trip is enough
-// however many rows there are, and of however many kinds: each kind has its own
-// {columns} and {rows} in the text.
+// asks for. PostgreSQL gets one array per column, so it runs once however many
+// rows there are, and of however many kinds: each kind has its own {columns} and
+// {rows} in the text.
 type batch struct {
+	name  string   // the prepared statement's on PostgreSQL
 	kinds []string // per kind of rows, one letter per column
 	text  string
-	stmt  *sql.Stmt // PostgreSQL's; SQLite prepares by connection
 	d     *DB
 }
 
@@ -44,11 +41,10 @@ type cells interface {
 	null(i int) bool
 }
 
-// prepareBatch prepares a statement on the writing connections. Columns are
-// written "name:kind name:kind …": t text, i integer, n text or NULL; a bar
-// begins the next kind of rows.
-func (d *DB) prepareBatch(ctx context.Context, columns, text string) (*batch, error) {
-	b := &batch{d: d}
+// newBatch makes a statement of a text. Columns are written "name:kind name:kind
+// …": t text, i integer, n text or NULL; a bar begins the next kind of rows.
+func (d *DB) newBatch(name, columns, text string) *batch {
+	b := &batch{name: "or3_" + name, d: d}
 	first := 1
 	for kind := range strings.SplitSeq(columns, "|") {
 		var names []string
@@ -67,14 +63,7 @@ func (d *DB) prepareBatch(ctx context.Context, columns, text string) (*batch, er
 		first += len(names)
 	}
 	b.text = text
-	if d.dialect == Postgres {
-		stmt, err := d.RawWriter().PrepareContext(ctx, text)
-		if err != nil {
-			return nil, Fault(err, "preparing a statement of sync")
-		}
-		b.stmt = stmt
-	}
-	return b, nil
+	return b
 }
 
 // arrays unfolds one array per column into rows.
@@ -90,55 +79,13 @@ func arrays(letters string, first int) string {
 	return "SELECT * FROM unnest(" + strings.Join(list, ", ") + ")"
 }
 
-// exec runs the statement over rows; several kinds of them only on PostgreSQL.
-func (b *batch) exec(ctx context.Context, tx bun.Tx, rows ...rowsFor) error {
-	if rows[0].n == 0 {
-		return nil
-	}
-	if b.stmt == nil {
-		return b.each(ctx, rows[0], nil)
-	}
-	_, err := tx.StmtContext(ctx, b.stmt).ExecContext(ctx, b.columns(rows)...)
-	return err
-}
-
-// query is exec for statements that answer; scan is called for every row.
-func (b *batch) query(ctx context.Context, tx bun.Tx, rows rowsFor, scan func(cells)) error {
+// each runs the statement for row after row on SQLite; scan, when it is not nil,
+// is called for every row of the answers.
+func (b *batch) each(ctx context.Context, conn *sql.Conn, rows rowsFor, scan func(cells)) error {
 	if rows.n == 0 {
 		return nil
 	}
-	if b.stmt == nil {
-		return b.each(ctx, rows, scan)
-	}
-	found, err := tx.StmtContext(ctx, b.stmt).QueryContext(ctx, b.columns([]rowsFor{rows})...)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = found.Close() }()
-	names, err := found.Columns()
-	if err != nil {
-		return err
-	}
-	row, into := make(scanned, len(names)), make([]any, len(names))
-	for i := range row {
-		into[i] = &row[i]
-	}
-	for found.Next() {
-		if err := found.Scan(into...); err != nil {
-			return err
-		}
-		scan(row)
-	}
-	return found.Err()
-}
-
-// each runs the statement for row after row on SQLite.
-func (b *batch) each(ctx context.Context, rows rowsFor, scan func(cells)) error {
-	w, ok := ctx.Value(writeKey{}).(*write)
-	if !ok || w.conn == nil {
-		return errors.New("a statement of sync was run outside Write")
-	}
-	return directly(ctx, w.conn, func(c sqliteConn) error {
+	return directly(ctx, conn, func(c sqliteConn) error {
 		stmt, err := b.d.statements.of(c.Conn, b.text)
 		if err != nil {
 			return err
@@ -170,8 +117,8 @@ func (b *batch) each(ctx context.Context, rows rowsFor, scan func(cells)) error 
 	})
 }
 
-// columns makes columns of rows.
-func (b *batch) columns(rows []rowsFor) []any {
+// columns makes columns of rows, for PostgreSQL.
+func (b *batch) columns(rows ...rowsFor) []any {
 	var all []any
 	for k, letters := range b.kinds {
 		in := folder{columns: make([]foldedColumn, len(letters))}
@@ -187,13 +134,6 @@ func (b *batch) columns(rows []rowsFor) []any {
 		}
 	}
 	return all
-}
-
-func (b *batch) close() error {
-	if b.stmt == nil {
-		return nil
-	}
-	return b.stmt.Close()
 }
 
 // numbered writes PostgreSQL's placeholders for question marks; the text must

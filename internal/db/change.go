@@ -1,11 +1,5 @@
 package db
 
-import (
-	"context"
-
-	"github.com/uptrace/bun"
-)
-
 const (
 	changeColumns = `workspace_id:t server_version:i table_name:t pk:t op:t payload:n clock:i hlc:t op_id:t device_id:t
 		user_id:t owner_user_id:t atomic_key:t digest:t written_at:i`
@@ -36,9 +30,8 @@ func changeRows(changes []Change) rowsFor {
 	}}
 }
 
-// InsertSuperseded keeps ops that lost.
-func (w *SyncWriter) InsertSuperseded(ctx context.Context, tx bun.Tx, ops []SupersededOp) error {
-	rows := rowsFor{len(ops), func(i int, v values) {
+func supersededRows(ops []SupersededOp) rowsFor {
+	return rowsFor{len(ops), func(i int, v values) {
 		o := &ops[i]
 		v.text(o.WorkspaceID)
 		v.text(o.OpID)
@@ -54,5 +47,4 @@ func (w *SyncWriter) InsertSuperseded(ctx context.Context, tx bun.Tx, ops []Supe
 		v.text(o.Digest)
 		v.number(o.WrittenAt)
 	}}
-	return Fault(w.insertSuperseded.exec(ctx, tx, rows), "keeping superseded ops")
 }

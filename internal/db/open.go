@@ -6,9 +6,9 @@
 // the services.
 //
 // Two entrances exist. Read gives connections that cannot write. Write runs
-// one transaction, on SQLite always on the single writing connection. RawReader
-// and RawWriter give the same two pools without bun, for prepared statements
-// on the hot path.
+// one transaction, on SQLite always on the single writing connection; the pushes
+// of sync have a Write of their own, SyncWriter. RawReader and RawWriter give the
+// same two pools without bun.
 package db
 
 import (
@@ -121,10 +121,8 @@ func (d *DB) Read() bun.IDB { return d.reader }
 // RawReader is Read without bun, for statements prepared once and used often.
 func (d *DB) RawReader() *sql.DB { return d.reader.DB }
 
-// RawWriter is the pool Write takes its connection from, for preparing the
-// statements of the hot path. Use them inside Write, through
-// tx.Tx.StmtContext(ctx, stmt). On SQLite the pool is one single connection:
-// calling RawWriter's methods inside Write waits for ever.
+// RawWriter is the pool Write takes its connection from. On SQLite the pool is
+// one single connection: calling RawWriter's methods inside Write waits for ever.
 func (d *DB) RawWriter() *sql.DB { return d.writer.DB }
 
 // Ping tells whether the database answers; a lost one is an Unavailable fault.

@@ -1,11 +1,5 @@
 package db
 
-import (
-	"context"
-
-	"github.com/uptrace/bun"
-)
-
 // SyncHistorySetting holds the history_id: which life of the database this is.
 // A restore or a failover must change it.
 const SyncHistorySetting = "sync_history_id"
@@ -19,8 +13,10 @@ const (
 		INSERT INTO sync_heads (workspace_id, value, tombstone_floor)
 		SELECT w.id, 0, 0 FROM k JOIN workspaces AS w ON w.id = k.workspace_id WHERE true
 		ORDER BY w.id ON CONFLICT (workspace_id) DO NOTHING`
-	headColumns  = `workspace_id:t value:i`
-	moveHeadsSQL = `UPDATE sync_heads SET value = k.value FROM k WHERE sync_heads.workspace_id = k.workspace_id`
+	headColumns = `workspace_id:t value:i`
+	// They are all there; a conflict is found by the key, whatever a planner thinks.
+	moveHeadsSQL = `INSERT INTO sync_heads (workspace_id, value, tombstone_floor) SELECT k.workspace_id, k.value, 0 FROM k WHERE true
+		ON CONFLICT (workspace_id) DO UPDATE SET value = excluded.value`
 )
 
 // LockedHead is a workspace's head and the life of the database it belongs to.
@@ -29,22 +25,9 @@ type LockedHead struct {
 	HistoryID             string
 }
 
-// LockHeads reads the heads of workspaces and keeps other nodes from taking
-// versions in them until the transaction ends. workspaceIDs must be sorted:
-// two nodes that lock in different orders would wait for each other. A
-// workspace that has never been synced has no head.
-func (w *SyncWriter) LockHeads(ctx context.Context, tx bun.Tx, workspaceIDs []string) (map[string]LockedHead, error) {
-	heads := make(map[string]LockedHead, len(workspaceIDs))
-	err := w.lockHeads.query(ctx, tx, idRows(workspaceIDs), func(c cells) {
-		heads[c.text(0)] = LockedHead{Value: c.number(1), TombstoneFloor: c.number(2), HistoryID: c.text(3)}
-	})
-	return heads, Fault(err, "locking sync heads")
-}
-
-// OpenHeads makes the heads of workspaces that have none yet. Ids of
-// workspaces that do not exist are passed over.
-func (w *SyncWriter) OpenHeads(ctx context.Context, tx bun.Tx, workspaceIDs []string) error {
-	return Fault(w.openHeads.exec(ctx, tx, idRows(workspaceIDs)), "making sync heads")
+// addHead takes a row of lockHeads. A workspace that has never been synced has none.
+func (f *SyncFound) addHead(c cells) {
+	f.Heads[c.text(0)] = LockedHead{Value: c.number(1), TombstoneFloor: c.number(2), HistoryID: c.text(3)}
 }
 
 func headRows(heads []SyncHead) rowsFor {

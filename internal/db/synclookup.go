@@ -1,11 +1,8 @@
 package db
 
 import (
-	"context"
 	"fmt"
 	"strings"
-
-	"github.com/uptrace/bun"
 )
 
 // OpTarget is an op that is about to be judged, and the row it is for.
@@ -35,10 +32,11 @@ type RowState struct {
 	ServerVersion int64
 }
 
-// Found is what is stored about an OpTarget; either may be nil.
-type Found struct {
+// FoundOp is what is stored about an op and its row; either may be nil.
+type FoundOp struct {
+	OpTarget
 	Known *KnownOp
-	Row   *RowState
+	State *RowState
 }
 
 const (
@@ -69,22 +67,17 @@ func (d *DB) byKey(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// LookUp reads everything ops are judged by and calls found for each of them
-// about which something is stored. The heads of their workspaces must be locked.
-func (w *SyncWriter) LookUp(ctx context.Context, tx bun.Tx, targets []OpTarget, found func(OpTarget, Found)) error {
-	err := w.lookUp.query(ctx, tx, targetRows(targets), func(c cells) {
-		t := OpTarget{Row: RowKey{WorkspaceID: c.text(0), Table: c.text(2), PK: c.text(3)}, OpID: c.text(1)}
-		var f Found
-		if !c.null(5) {
-			f.Known = &KnownOp{Version: c.number(4), Digest: c.text(5), UserID: c.text(6)}
-		}
-		if !c.null(8) {
-			f.Row = &RowState{Deleted: c.number(7) != 0, Clock: c.number(8), HLC: c.text(9), OpID: c.text(10), DeviceID: c.text(11),
-				CreatedBy: c.text(12), OwnerUserID: c.text(13), ServerVersion: c.number(14)}
-		}
-		found(t, f)
-	})
-	return Fault(err, "looking for earlier ops and rows")
+// addOp takes a row of lookUp.
+func (f *SyncFound) addOp(c cells) {
+	found := FoundOp{OpTarget: OpTarget{Row: RowKey{WorkspaceID: c.text(0), Table: c.text(2), PK: c.text(3)}, OpID: c.text(1)}}
+	if !c.null(5) {
+		found.Known = &KnownOp{Version: c.number(4), Digest: c.text(5), UserID: c.text(6)}
+	}
+	if !c.null(8) {
+		found.State = &RowState{Deleted: c.number(7) != 0, Clock: c.number(8), HLC: c.text(9), OpID: c.text(10), DeviceID: c.text(11),
+			CreatedBy: c.text(12), OwnerUserID: c.text(13), ServerVersion: c.number(14)}
+	}
+	f.Ops = append(f.Ops, found)
 }
 
 func targetRows(targets []OpTarget) rowsFor {

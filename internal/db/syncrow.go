@@ -24,13 +24,9 @@ const (
 		group_key = excluded.group_key, sort_num = excluded.sort_num, sort_text = excluded.sort_text, written_at = excluded.written_at`
 )
 
-// RowPayloads reads the payloads of rows; deleted ones have none.
-func (w *SyncWriter) RowPayloads(ctx context.Context, tx bun.Tx, keys []RowKey) (map[RowKey]string, error) {
-	payloads := map[RowKey]string{}
-	err := w.rowPayloads.query(ctx, tx, keyRows(keys), func(c cells) {
-		payloads[RowKey{WorkspaceID: c.text(0), Table: c.text(1), PK: c.text(2)}] = c.text(3)
-	})
-	return payloads, Fault(err, "reading payloads")
+// addPayload takes a row of rowPayloads.
+func addPayload(to map[RowKey]string) func(cells) {
+	return func(c cells) { to[RowKey{WorkspaceID: c.text(0), Table: c.text(1), PK: c.text(2)}] = c.text(3) }
 }
 
 func syncRows(rows []SyncRow) rowsFor {

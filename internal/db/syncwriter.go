@@ -2,85 +2,158 @@ package db
 
 import (
 	"context"
-	"errors"
+	"database/sql"
+	"slices"
 	"strings"
 
 	"github.com/uptrace/bun"
 )
 
-// SyncWriter holds the statements of the push path, prepared once on the
-// writing connections. Its methods run inside Write, with the tx given there.
+// SyncWriter has the statements of the push path.
 type SyncWriter struct {
+	d                             *DB
 	lockHeads, openHeads          *batch
 	lookUp, rowPayloads           *batch
 	insertSuperseded              *batch
 	insertChanges, putRows, moves *batch // SQLite
-	writeAll                      *batch // PostgreSQL: the three in one round trip
+	writeAll                      *batch // PostgreSQL: the three at once
+}
+
+// SyncAsk is what a group of pushes must know before it is decided about.
+type SyncAsk struct {
+	// WorkspaceIDs must be sorted: two nodes that lock in different orders would
+	// wait for each other.
+	WorkspaceIDs []string
+	Targets      []OpTarget
+}
+
+// SyncFound is the answer: what stood there when the heads were locked.
+type SyncFound struct {
+	// Heads by workspace; one that does not exist has none.
+	Heads map[string]LockedHead
+	// Ops are the targets about which something is stored.
+	Ops []FoundOp
+	// Payloads reads what the rows hold; deleted ones hold nothing.
+	Payloads func(keys []RowKey) (map[RowKey]string, error)
 }
 
 // SyncWrite is what a group of pushes does: changes with their versions, the
-// rows they made, and the heads they moved. No row may be given twice.
+// rows they made, the heads they moved, and the ops that lost. No row may be
+// given twice.
 type SyncWrite struct {
-	Changes []Change
-	Rows    []SyncRow
-	Heads   []SyncHead
+	Changes    []Change
+	Rows       []SyncRow
+	Heads      []SyncHead
+	Superseded []SupersededOp
 }
 
-// PrepareSync prepares the statements of the push path; the database must be
-// migrated. Close what it gives before the database.
-func (d *DB) PrepareSync(ctx context.Context) (*SyncWriter, error) {
-	w := &SyncWriter{}
-	type statement struct {
-		into          **batch
-		columns, text string
-	}
-	list := []statement{
-		{&w.lockHeads, "workspace_id:t", lockHeadsSQL},
-		{&w.openHeads, "workspace_id:t", openHeadsSQL},
-		{&w.lookUp, targetColumns, d.byKey(lookUpSQL)},
-		{&w.rowPayloads, rowKeyColumns, d.byKey(rowPayloadsSQL)},
-		{&w.insertSuperseded, supersededColumns, insertSupersededSQL},
-	}
+// SyncWriter gives the statements of the push path; the database must be
+// migrated. An error says that they do not fit it.
+func (d *DB) SyncWriter(ctx context.Context) (*SyncWriter, error) {
+	lock := lockHeadsSQL
 	if d.dialect == Postgres {
-		list[0].text += " FOR UPDATE OF h"
-		list = append(list, statement{&w.writeAll, changeColumns + " | " + rowColumns + " | " + headColumns, strings.Join([]string{
-			"WITH c AS (" + insertChangesSQL + ")", "r AS (" + putRowsSQL + ")", "k ({columns}) AS ({rows}) " + moveHeadsSQL}, ", ")})
-	} else {
-		list = append(list, statement{&w.insertChanges, changeColumns, insertChangesSQL}, statement{&w.putRows, rowColumns, putRowsSQL},
-			statement{&w.moves, headColumns, "WITH k ({columns}) AS ({rows}) " + moveHeadsSQL})
+		lock += " FOR UPDATE OF h"
 	}
-	for _, s := range list {
-		b, err := d.prepareBatch(ctx, s.columns, s.text)
-		if err != nil {
-			return nil, errors.Join(err, w.Close())
-		}
-		*s.into = b
+	w := &SyncWriter{
+		d:                d,
+		lockHeads:        d.newBatch("lock_heads", "workspace_id:t", lock),
+		openHeads:        d.newBatch("open_heads", "workspace_id:t", openHeadsSQL),
+		lookUp:           d.newBatch("look_up", targetColumns, d.byKey(lookUpSQL)),
+		rowPayloads:      d.newBatch("row_payloads", rowKeyColumns, d.byKey(rowPayloadsSQL)),
+		insertSuperseded: d.newBatch("insert_superseded", supersededColumns, insertSupersededSQL),
 	}
-	return w, nil
+	const moves = "WITH k ({columns}) AS ({rows}) " + moveHeadsSQL
+	if d.dialect != Postgres {
+		w.insertChanges = d.newBatch("insert_changes", changeColumns, insertChangesSQL)
+		w.putRows = d.newBatch("put_rows", rowColumns, putRowsSQL)
+		w.moves = d.newBatch("move_heads", headColumns, moves)
+		return w, nil
+	}
+	w.writeAll = d.newBatch("write_all", changeColumns+" | "+rowColumns+" | "+headColumns, strings.Join([]string{
+		"WITH c AS (" + insertChangesSQL + ")", "r AS (" + putRowsSQL + ")", "k ({columns}) AS ({rows}) " + moveHeadsSQL}, ", "))
+	return w, Fault(w.tryOut(ctx), "preparing the statements of sync")
 }
 
-// Put writes what a group does; the heads must be locked.
-func (w *SyncWriter) Put(ctx context.Context, tx bun.Tx, write SyncWrite) error {
-	changes, rows, heads := changeRows(write.Changes), syncRows(write.Rows), headRows(write.Heads)
+// Together locks the heads of workspaces, reads what ops are judged by, has
+// decide say what becomes of them, and writes that, in one transaction as Write
+// does: decide may be called again, must not keep what it did in an earlier call,
+// and does nothing slow. Workspaces that were never synced get their heads.
+//
+// On PostgreSQL that is two round trips to the server.
+func (w *SyncWriter) Together(ctx context.Context, ask SyncAsk, decide func(SyncFound) (SyncWrite, error)) error {
 	if w.writeAll != nil {
-		return Fault(w.writeAll.exec(ctx, tx, changes, rows, heads), "writing synced rows")
+		return w.d.again(ctx, func() error { return w.pipelined(ctx, ask, decide) })
 	}
-	if err := w.insertChanges.exec(ctx, tx, changes); err != nil {
+	return w.d.Write(ctx, func(ctx context.Context, _ bun.Tx) error {
+		conn := ctx.Value(writeKey{}).(*write).conn
+		return together(&stepByStep{ctx, w, conn}, ask, decide)
+	})
+}
+
+// steps are the parts of Together that differ between the databases.
+type steps interface {
+	read(ask SyncAsk) (SyncFound, error)
+	open(workspaceIDs []string) error
+	put(write SyncWrite) error
+}
+
+func together(s steps, ask SyncAsk, decide func(SyncFound) (SyncWrite, error)) error {
+	found, err := s.read(ask)
+	if err != nil {
+		return err
+	}
+	missing := slices.DeleteFunc(slices.Clone(ask.WorkspaceIDs), func(id string) bool { _, ok := found.Heads[id]; return ok })
+	if len(missing) > 0 {
+		if err := s.open(missing); err != nil {
+			return err
+		}
+		// What was read of them while nothing was locked may have changed since.
+		if found, err = s.read(ask); err != nil {
+			return err
+		}
+	}
+	write, err := decide(found)
+	if err != nil {
+		return err
+	}
+	return s.put(write)
+}
+
+// stepByStep is Together on SQLite: every statement row by row, on the
+// transaction's connection.
+type stepByStep struct {
+	ctx  context.Context
+	w    *SyncWriter
+	conn *sql.Conn
+}
+
+func (s *stepByStep) read(ask SyncAsk) (SyncFound, error) {
+	found := SyncFound{Heads: make(map[string]LockedHead, len(ask.WorkspaceIDs)), Payloads: s.payloads}
+	if err := s.w.lockHeads.each(s.ctx, s.conn, idRows(ask.WorkspaceIDs), found.addHead); err != nil {
+		return found, Fault(err, "locking sync heads")
+	}
+	return found, Fault(s.w.lookUp.each(s.ctx, s.conn, targetRows(ask.Targets), found.addOp), "looking for earlier ops and rows")
+}
+
+func (s *stepByStep) open(workspaceIDs []string) error {
+	return Fault(s.w.openHeads.each(s.ctx, s.conn, idRows(workspaceIDs), nil), "making sync heads")
+}
+
+func (s *stepByStep) payloads(keys []RowKey) (map[RowKey]string, error) {
+	payloads := map[RowKey]string{}
+	err := s.w.rowPayloads.each(s.ctx, s.conn, keyRows(keys), addPayload(payloads))
+	return payloads, Fault(err, "reading payloads")
+}
+
+func (s *stepByStep) put(write SyncWrite) error {
+	if err := s.w.insertSuperseded.each(s.ctx, s.conn, supersededRows(write.Superseded), nil); err != nil {
+		return Fault(err, "keeping superseded ops")
+	}
+	if err := s.w.insertChanges.each(s.ctx, s.conn, changeRows(write.Changes), nil); err != nil {
 		return Fault(err, "appending to the change log")
 	}
-	if err := w.putRows.exec(ctx, tx, rows); err != nil {
+	if err := s.w.putRows.each(s.ctx, s.conn, syncRows(write.Rows), nil); err != nil {
 		return Fault(err, "writing synced rows")
 	}
-	return Fault(w.moves.exec(ctx, tx, heads), "moving sync heads")
-}
-
-// Close gives the statements back.
-func (w *SyncWriter) Close() error {
-	var errs []error
-	for _, b := range []*batch{w.lockHeads, w.openHeads, w.lookUp, w.rowPayloads, w.insertSuperseded, w.insertChanges, w.putRows, w.moves, w.writeAll} {
-		if b != nil {
-			errs = append(errs, b.close())
-		}
-	}
-	return errors.Join(errs...)
+	return Fault(s.w.moves.each(s.ctx, s.conn, headRows(write.Heads), nil), "moving sync heads")
 }

@@ -32,8 +32,14 @@ type write struct {
 // a full disk is DiskFull, a lost database Unavailable; after an Unavailable
 // the transaction may or may not have been committed.
 func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+	return d.again(ctx, func() error { return d.writeOnce(ctx, fn) })
+}
+
+// again runs a transaction, and runs it again when PostgreSQL undid it because
+// of others.
+func (d *DB) again(ctx context.Context, once func() error) error {
 	for attempt := 1; ; attempt++ {
-		err := d.writeOnce(ctx, fn)
+		err := once()
 		if attempt < 4 && isRetryable(err) && ctx.Err() == nil {
 			pause(ctx, time.Duration(attempt)*(5*time.Millisecond+rand.N(20*time.Millisecond)))
 			continue

@@ -7,8 +7,6 @@ import (
 	"runtime/debug"
 	"slices"
 
-	"github.com/uptrace/bun"
-
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/mistake"
@@ -56,19 +54,16 @@ func (e *Engine) together(pushes []*push) (err error) {
 		}
 	}()
 	var g *group
-	err = e.db.Write(context.Background(), func(ctx context.Context, tx bun.Tx) error {
-		g = &group{pushes: pushes, now: e.now().UnixMilli()}
-		if err := g.load(ctx, tx, e.writer); err != nil {
-			return err
-		}
+	err = e.writer.Together(context.Background(), asks(pushes), func(found db.SyncFound) (db.SyncWrite, error) {
+		g = newGroup(pushes, found, e.now())
 		g.judge()
-		if err := g.showWinners(ctx, tx, e.writer); err != nil {
-			return err
+		if err := g.showWinners(found.Payloads); err != nil {
+			return db.SyncWrite{}, err
 		}
 		if mistake.On(mistake.HintBeforeCommit) {
 			e.hub.publish(g)
 		}
-		return g.write(ctx, tx, e.writer)
+		return g.writes(), nil
 	})
 	if err != nil && !(mistake.On(mistake.AckBeforeCommit) && g != nil && g.answers != nil) {
 		return err
@@ -87,16 +82,8 @@ func (e *Engine) together(pushes []*push) (err error) {
 	return nil
 }
 
-// write puts down what was decided.
-func (g *group) write(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
-	if len(g.superseded) > 0 {
-		if err := w.InsertSuperseded(ctx, tx, g.superseded); err != nil {
-			return err
-		}
-	}
-	if len(g.changes) == 0 {
-		return nil
-	}
+// writes is what was decided.
+func (g *group) writes() db.SyncWrite {
 	moved := map[string]bool{}
 	for i := range g.changes {
 		moved[g.changes[i].WorkspaceID] = true
@@ -105,7 +92,7 @@ func (g *group) write(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
 		heads = append(heads, db.SyncHead{WorkspaceID: id, Value: g.heads[id].Value})
 	}
-	return w.Put(ctx, tx, db.SyncWrite{Changes: g.changes, Rows: g.writtenRows(), Heads: heads})
+	return db.SyncWrite{Changes: g.changes, Rows: g.writtenRows(), Heads: heads, Superseded: g.superseded}
 }
 
 // writtenRows gives every row that changed once, as its last change left it and
@@ -133,16 +120,19 @@ func (g *group) writtenRows() []db.SyncRow {
 }
 
 // showWinners puts the rows that stand into the results of the ops that lost.
-func (g *group) showWinners(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
+func (g *group) showWinners(read func([]db.RowKey) (map[db.RowKey]string, error)) error {
 	unread := map[db.RowKey]bool{}
 	for i := range g.winners {
 		if r := &g.winners[i].row; r.exists && !r.written && !r.Deleted {
 			unread[g.winners[i].key] = true
 		}
 	}
-	payloads, err := w.RowPayloads(ctx, tx, slices.Collect(maps.Keys(unread)))
-	if err != nil {
-		return err
+	var payloads map[db.RowKey]string
+	if len(unread) > 0 {
+		var err error
+		if payloads, err = read(slices.Collect(maps.Keys(unread))); err != nil {
+			return err
+		}
 	}
 	for _, win := range g.winners {
 		if !win.row.exists {

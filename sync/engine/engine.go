@@ -106,7 +106,7 @@ func New(o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	writer, err := o.DB.PrepareSync(ctx)
+	writer, err := o.DB.SyncWriter(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (e *Engine) Close() error {
 		e.commits.Wait()
 		e.neighbours.close()
 		e.hub.close()
-		e.err = firstError(e.writer.Close(), e.reader.Close())
+		e.err = e.reader.Close()
 	})
 	return e.err
 }

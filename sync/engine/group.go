@@ -1,11 +1,9 @@
 package engine
 
 import (
-	"context"
 	"maps"
 	"slices"
-
-	"github.com/uptrace/bun"
+	"time"
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
@@ -56,53 +54,36 @@ type winner struct {
 // opKey names an op of a workspace.
 type opKey struct{ workspaceID, opID string }
 
-// load locks the heads and reads what the group will look at.
-func (g *group) load(ctx context.Context, tx bun.Tx, w *db.SyncWriter) error {
+// asks is what pushes need to know of the database.
+func asks(pushes []*push) db.SyncAsk {
 	workspaces := map[string]bool{}
-	var targets []db.OpTarget
-	for _, p := range g.pushes {
+	var ask db.SyncAsk
+	for _, p := range pushes {
 		workspaces[p.req.WorkspaceID] = true
 		for i := range p.ops {
 			if o := &p.ops[i]; o.refused == nil || o.mayRepeat {
-				targets = append(targets, db.OpTarget{OpID: o.Stamp.OpID, Row: keyOf(p, o)})
+				ask.Targets = append(ask.Targets, db.OpTarget{OpID: o.Stamp.OpID, Row: keyOf(p, o)})
 			}
 		}
 	}
-	if err := g.lock(ctx, tx, w, slices.Sorted(maps.Keys(workspaces))); err != nil {
-		return err
-	}
-	g.known, g.rows = map[opKey]db.KnownOp{}, make(map[db.RowKey]row, len(targets))
-	return w.LookUp(ctx, tx, targets, func(t db.OpTarget, f db.Found) {
-		if f.Known != nil {
-			g.known[opKey{t.Row.WorkspaceID, t.OpID}] = *f.Known
-		}
-		// The server ranks against exactly the tombstones above the floor.
-		if f.Row != nil && (!f.Row.Deleted || f.Row.ServerVersion > g.heads[t.Row.WorkspaceID].TombstoneFloor) {
-			g.rows[t.Row] = row{RowState: *f.Row, exists: true}
-		}
-	})
+	ask.WorkspaceIDs = slices.Sorted(maps.Keys(workspaces))
+	return ask
 }
 
-// lock takes the counter rows in the order of workspaces, making those that
-// are missing.
-func (g *group) lock(ctx context.Context, tx bun.Tx, w *db.SyncWriter, workspaces []string) error {
-	heads, err := w.LockHeads(ctx, tx, workspaces)
-	if err != nil {
-		return err
-	}
-	missing := slices.DeleteFunc(slices.Clone(workspaces), func(id string) bool { _, ok := heads[id]; return ok })
-	if len(missing) > 0 {
-		if err := w.OpenHeads(ctx, tx, missing); err != nil {
-			return err
+// newGroup is pushes with what the database says about them.
+func newGroup(pushes []*push, found db.SyncFound, now time.Time) *group {
+	g := &group{pushes: pushes, now: now.UnixMilli(), heads: found.Heads, known: map[opKey]db.KnownOp{}, rows: map[db.RowKey]row{}}
+	for i := range found.Ops {
+		f := &found.Ops[i]
+		if f.Known != nil {
+			g.known[opKey{f.Row.WorkspaceID, f.OpID}] = *f.Known
 		}
-		opened, err := w.LockHeads(ctx, tx, missing)
-		if err != nil {
-			return err
+		// The server ranks against exactly the tombstones above the floor.
+		if f.State != nil && (!f.State.Deleted || f.State.ServerVersion > g.heads[f.Row.WorkspaceID].TombstoneFloor) {
+			g.rows[f.Row] = row{RowState: *f.State, exists: true}
 		}
-		maps.Copy(heads, opened)
 	}
-	g.heads = heads
-	return nil
+	return g
 }
 
 // judge decides about every push, in order.
