@@ -18,6 +18,9 @@ export class Unread implements UnreadCounts {
   readonly #watched = new Map<string, () => void>();
   readonly #heard = new Set<() => void>();
   #muted = new Set<string>();
+  #latest: readonly string[] = [];
+  /** The workspace is here as a whole. While it arrives, each part of it would count every thread anew. */
+  #loaded = false;
   #open = "";
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,7 +32,16 @@ export class Unread implements UnreadCounts {
       this.#muted = new Set(all);
       this.#changed();
     });
-    context.live(() => store.db.threads.orderBy("updated_at").reverse().limit(latest).primaryKeys(), (ids) => this.#watch(ids));
+    context.live(() => store.db.threads.orderBy("updated_at").reverse().limit(latest).primaryKeys(), (ids) => {
+      this.#latest = ids;
+      this.#watch();
+    });
+    const stop = context.live(() => store.db.sync_state.get("position"), (position) => {
+      if (position === undefined || !("loaded" in position) || !position.loaded) return;
+      stop();
+      this.#loaded = true;
+      this.#watch();
+    });
     document.addEventListener("visibilitychange", () => this.#changed());
   }
 
@@ -79,9 +91,10 @@ export class Unread implements UnreadCounts {
     return thread === this.#open && document.visibilityState === "visible";
   }
 
-  #watch(ids: readonly string[]): void {
-    const wanted = new Set(ids);
-    for (const id of ids) this.#follow(id);
+  #watch(): void {
+    const wanted = new Set(this.#latest);
+    for (const id of wanted) this.#follow(id);
+    if (this.#open !== "") this.#follow(this.#open);
     for (const [id, stop] of this.#watched) {
       if (wanted.has(id) || id === this.#open) continue;
       stop();
@@ -93,7 +106,7 @@ export class Unread implements UnreadCounts {
 
   #follow(id: string): void {
     const { context } = this;
-    if (context.store.userId === null || this.#watched.has(id)) return;
+    if (!this.#loaded || this.#watched.has(id)) return;
     this.#watched.set(id, context.live(() => unreadIn(context.store, id), (n) => {
       if (this.#counts.get(id) === n) return;
       this.#counts.set(id, n);
