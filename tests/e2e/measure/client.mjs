@@ -34,13 +34,21 @@ try {
   await page.goto('about:blank');
   await fill(context, workspace);
 
+  const bare = await barePuts(page);
+  const cdp = await context.newCDPSession(page);
+  await cdp.send('Performance.enable');
+  const busy = async () => (await cdp.send('Performance.getMetrics')).metrics.find((m) => m.name === 'TaskDuration').value * 1000;
   let began = performance.now();
+  const busyBefore = await busy();
   await page.goto(`${app.base}/w/${workspace}?debug=1`, { waitUntil: 'commit' });
   await page.locator('.thread-row').first().waitFor();
   tell('from empty to a visible list', performance.now() - began);
   await page.locator('html[data-app=ready]').waitFor({ state: 'attached', timeout: 600_000 });
   await until('everything is loaded', async () => (await status(page)).phase === 'synced', 600_000);
   tell(`from empty to usable, ${rows} rows`, performance.now() - began);
+  const took100 = performance.now() - began;
+  console.log(`${'beside as many bare puts into IndexedDB, one index'.padEnd(58)} ${Math.round(bare)} ms: ${(took100 / bare).toFixed(2)} ×`);
+  tell('of it the page was busy for', await busy() - busyBefore);
   await tellLongTasks(page, 'until then');
 
   for (let i = 0; i < 3; i++) {
@@ -118,4 +126,39 @@ async function fill(context, workspace) {
     const bad = (await answer.json()).results.find((r) => r.status === 'rejected');
     if (bad) throw new Error(JSON.stringify(bad));
   }
+}
+
+// barePuts is what the browser alone takes for as many rows of the same size: a
+// store with one index, a thousand rows in a transaction, nothing else.
+async function barePuts(page) {
+  await page.goto(`${app.base}/healthz`);
+  const took = await page.evaluate(async ({ rows, threads }) => {
+    const name = 'bare';
+    const ask = (r) => new Promise((done, refused) => { r.onsuccess = () => done(r.result); r.onerror = () => refused(r.error); });
+    const opening = indexedDB.open(name, 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore('messages', { keyPath: 'id' }).createIndex('place', ['thread_id', 'index', 'order_key']);
+    const db = await ask(opening);
+    const ids = Array.from({ length: threads }, () => crypto.randomUUID());
+    const now = Date.now();
+    const all = Array.from({ length: rows }, (_, i) => ({
+      id: crypto.randomUUID(), thread_id: i < 10_000 ? ids[0] : ids[i % threads], role: 'user', index: i, order_key: `${now}:${i}:measure`,
+      data: { content: `Reading ${i}: 9 mm at frame ${i % 40}, port side, at or above drawing.` }, created_at: now, updated_at: now,
+      device_id: 'measure', op_id: crypto.randomUUID(), hlc: `${now}:0000:measure`, clock: 1, server_version: i,
+    }));
+    const began = performance.now();
+    for (let i = 0; i < all.length; i += 1000) {
+      await new Promise((done, refused) => {
+        const t = db.transaction('messages', 'readwrite');
+        for (const row of all.slice(i, i + 1000)) t.objectStore('messages').put(row);
+        t.oncomplete = done;
+        t.onerror = () => refused(t.error);
+      });
+    }
+    const ms = performance.now() - began;
+    db.close();
+    await ask(indexedDB.deleteDatabase(name));
+    return ms;
+  }, { rows, threads });
+  await page.goto('about:blank');
+  return took;
 }

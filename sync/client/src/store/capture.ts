@@ -43,7 +43,9 @@ export function captureMiddleware(captured: Captured): Middleware<DBCore> {
       },
       table(name) {
         const table = core.table(name);
-        return isTable(name) ? { ...table, mutate: (request) => new Write(core, inSlices(table), name, captured, request.trans).mutate(request) } : table;
+        if (!isTable(name)) return table;
+        const sliced = inSlices(table);
+        return { ...table, mutate: (request) => new Write(core, markOf(request.trans)?.whole ? table : sliced, name, captured, request.trans).mutate(request) };
       },
     }),
   };

@@ -4,6 +4,8 @@ import Dexie from "dexie";
 export interface Mark {
   /** Rows of the server: stored as they are, not captured. */
   remote?: boolean;
+  /** It brings the whole workspace, or a large part of it. */
+  whole?: boolean;
   /** The writes belong together: the server takes all of them or none. */
   atomic?: string;
   /** Writes captured so far. */

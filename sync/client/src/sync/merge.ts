@@ -13,10 +13,14 @@ import type { Change } from "./parse.js";
 /** Everything a merge touches. */
 export const mergeTables = [...tables, "tombstones", "pending_ops", "sync_state"];
 
-/** Runs work on the rows as the server's, not the person's: nothing of it goes into the outbox. */
-export function asServer<T>(store: Store, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs work on the rows as the server's, not the person's: nothing of it goes into
+ * the outbox. Of the `whole` workspace, those who follow a table are told that it
+ * has changed and not which rows: to keep account of each takes longer.
+ */
+export function asServer<T>(store: Store, work: () => Promise<T>, whole = false): Promise<T> {
   return store.db.transaction("rw", mergeTables, async () => {
-    markTransaction({ remote: true });
+    markTransaction({ remote: true, whole });
     return work();
   });
 }

@@ -53,7 +53,7 @@ export async function stockPage(store: Store, items: Change[], meta: SnapshotMet
     await batch.write();
     await observe(store, items.map((item) => item.stamp.hlc));
     await db.sync_state.put(positionOf(meta, last, await readPosition(store), store.now()));
-  });
+  }, true);
 }
 
 function positionOf(meta: SnapshotMeta, loaded: boolean, before: PositionState | null, now: number): PositionState {
@@ -176,7 +176,7 @@ export async function mergeSnapshot(store: Store, items: Change[], meta: Snapsho
     await batch.write();
     await observe(store, items.map((item) => item.stamp.hlc));
     await db.sync_state.put(positionOf(meta, true, position, store.now()));
-  });
+  }, true);
   return reset;
 }
 
