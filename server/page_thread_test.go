@@ -86,6 +86,34 @@ func TestAThreadIsRenamedPinnedAndDeleted(t *testing.T) {
 	b.Open(path, 404)
 }
 
+func TestAMutedThreadIsMarkedInItsRowForWhoMutedIt(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		const mark = `data-slot="muted"`
+		path := startThread(t, app, app.Editor, "Hull 14", "First.")
+		startThread(t, app, app.Editor, "Sails", "Second.")
+		viewer := app.Browser(app.Viewer).Open(path, 200)
+		if strings.Contains(viewer.Body, mark) {
+			t.Error("a thread nobody muted is marked")
+		}
+		viewer.Submit(path+"/mute", map[string]string{"muted": "true"}, 200)
+		for _, at := range []string{path, "/w/" + app.Harbour, "/w/" + app.Harbour + "?q=hull"} {
+			viewer.Open(at, 200)
+			_, row, _ := strings.Cut(viewer.Body, `<a class="thread-row" href="`+path)
+			if row, _, _ = strings.Cut(row, "</a>"); !strings.Contains(row, mark) || !strings.Contains(row, "Muted") || strings.Count(viewer.Body, mark) != 1 {
+				t.Errorf("%s does not mark this thread alone: %s", at, row)
+			}
+		}
+		if b := app.Browser(app.Owner).Open(path, 200); strings.Contains(b.Body, mark) {
+			t.Error("it is marked for somebody else")
+		}
+		viewer.Open(path, 200)
+		viewer.Submit(path+"/mute", map[string]string{"muted": ""}, 200)
+		if viewer.Open("/w/"+app.Harbour, 200); strings.Contains(viewer.Body, mark) {
+			t.Error("it is marked after it was unmuted")
+		}
+	})
+}
+
 func TestOnlyItsAuthorChangesAMessage(t *testing.T) {
 	app := testkit.Open(t, testkit.Options{})
 	path := startThread(t, app, app.Editor, "Hull 14", "Frist.")

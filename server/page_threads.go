@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
@@ -109,10 +110,15 @@ func (s *Server) threadList(r *request, workspaceID, current string, canWrite bo
 	if err != nil {
 		return list, err
 	}
+	muted, err := s.engine.MutedThreads(r.Ctx(), workspaceID, r.session.UserID)
+	if err != nil {
+		return list, err
+	}
 	clock := r.clock()
 	for _, t := range found.Threads {
 		list.Rows = append(list.Rows, ui.ThreadRow{
-			ID: t.ID, URL: withQuery(base+"/t/"+t.ID, place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned, Current: t.ID == current, Unread: unreadOf(unread[t.ID], t.ID == current),
+			ID: t.ID, URL: withQuery(base+"/t/"+t.ID, place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned,
+			Muted: slices.Contains(muted, t.ID), Current: t.ID == current, Unread: unreadOf(unread[t.ID], t.ID == current),
 		})
 	}
 	list.Total = found.Total

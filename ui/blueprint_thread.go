@@ -28,7 +28,7 @@ func threadBlueprints() []Blueprint {
 		{ID: "thread", Block: "pages/app/thread", View: thread},
 		{ID: "thread-reading", Block: "pages/app/thread", View: reading},
 		{ID: "thread-rename", Block: "pages/app/thread", View: renaming},
-		{ID: "thread-row", Block: "app/threads#row", View: ThreadRow{ID: "__thread__", URL: atThread, Title: "__title__", Preview: "__preview__", Pinned: true, Current: true}},
+		{ID: "thread-row", Block: "app/threads#row", View: ThreadRow{ID: "__thread__", URL: atThread, Title: "__title__", Preview: "__preview__", Pinned: true, Muted: true, Current: true}},
 		{ID: "unread", Block: "app/threads#unread", View: "__unread__"},
 		{ID: "day", Block: "app/thread#day", View: MessageDay{}},
 		{ID: "message", Block: "app/thread#message", View: message},

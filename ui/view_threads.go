@@ -66,6 +66,7 @@ type ThreadRow struct {
 	Preview string // "Dev: Robbins came back at 84.20 a sheet"; "" for no message yet
 	When    Time
 	Pinned  bool
+	Muted   bool // this person hears nothing about it
 	Current bool
 	Unread  string // how many messages this person has not read, "" for none
 }

@@ -11,6 +11,7 @@ import { appRuns, equal, openApp, realTrouble, say, startHere, synced, until } f
 const soon = { timeout: 90_000 };
 const message = (page, text) => page.locator('.message', { has: page.locator('.message-text', { hasText: text }) });
 const row = (page, title) => page.locator('.thread-row', { hasText: title });
+const muted = (page, title) => row(page, title).locator('[data-slot=muted]', { hasText: 'Muted' });
 const texts = (page) => page.locator('.message-text').evaluateAll((all) => all.map((e) => e.innerText.trim()));
 const threadOf = (page) => new URL(page.url()).pathname.split('/')[4];
 
@@ -231,9 +232,14 @@ test('what others wrote is counted until it is read, on all of a person’s devi
     await ines.page.reload();
     await appRuns(ines.page);
     await until('it is still muted', async () => (await ines.page.locator('#thread-menu input[name=muted]').inputValue()) === '');
+    await muted(ines.page, 'Hull 14').waitFor(soon);
+    assert.equal(await row(ines.page, 'Sails').locator('[data-slot=muted]').count(), 0);
+    await checkAccessibility(ines.page, 'a list with a muted thread');
+    await picture(ines.page, 'thread-muted-wide');
     await ines.context.setOffline(false);
     await synced(ines.page);
     await reader.page.goto(ines.page.url());
+    await muted(reader.page, 'Hull 14').waitFor();
     await reader.page.locator('#thread-menu summary').click();
     await reader.page.getByRole('button', { name: /^Unmute/ }).waitFor();
     await row(ines.page, 'Sails').click();
@@ -241,11 +247,14 @@ test('what others wrote is counted until it is read, on all of a person’s devi
     await say(dev.page, 'She comes at ten.');
     await until('its row counts', async () => (await count(ines.page, 'Hull 14').innerText().catch(() => '')) === '1');
     assert.equal(await nav(ines.page).count(), 0);
+    await muted(phoned.page, 'Hull 14').waitFor(soon);
+    await picture(phoned.page, 'threads-muted-phone');
     await row(phoned.page, 'Hull 14').click();
     await choose(phoned.page, 'Unmute');
     // Until it says so nothing is written yet, and leaving the page would undo it.
     await until('the phone offers the opposite', async () => (await phoned.page.locator('#thread-menu input[name=muted]').inputValue()) === 'true');
     await phoned.page.goto(`${app.base}/w/${workspace}`);
+    await muted(ines.page, 'Hull 14').waitFor({ ...soon, state: 'detached' });
     await say(dev.page, 'No, at eleven.');
     await until('the sidebar counts again', async () => /unread/.test(await nav(ines.page).textContent().catch(() => '')));
     assert.deepEqual(realTrouble([...ines.trouble, ...dev.trouble, ...phoned.trouble, ...reader.trouble]), []);

@@ -11,10 +11,12 @@ export interface OpenThread {
   close(): void;
 }
 
-/** How much of each thread a person has not read. */
+/** How much of each thread a person has not read, and which they hear nothing about. */
 export interface UnreadCounts {
   /** As a badge says it, "" for nothing, undefined while it is not known. */
   label(thread: string): string | undefined;
+  /** Undefined while it is not known. */
+  muted(thread: string): boolean | undefined;
   onChange(f: () => void): () => void;
 }
 

@@ -89,6 +89,11 @@ export class ThreadList {
     return this.#counts?.label(t.id) ?? document.querySelector(`#t-${CSS.escape(t.id)} .unread`)?.textContent ?? "";
   }
 
+  /** Whether the person hears nothing about a thread, by the same rule. */
+  #muted(t: Thread): boolean {
+    return this.#counts?.muted(t.id) ?? document.querySelector(`#t-${CSS.escape(t.id)} [data-slot=muted]`) !== null;
+  }
+
   /** Reads the list for the first time. */
   async first(): Promise<void> {
     this.#result = await readList(this.context, this.#query, this.#limit, this.#pinned);
@@ -168,7 +173,7 @@ export class ThreadList {
 
   #signature(r: ListRow): string {
     const t = r.thread;
-    return [titleOf(t), activeAt(t), t.pinned, r.preview, this.#by(r), t.id === this.#current, this.#unread(t), this.context.unsent.ofThread(t.id), this.context.clock().dayOf(activeAt(t))].join("\u0001");
+    return [titleOf(t), activeAt(t), t.pinned, r.preview, this.#by(r), t.id === this.#current, this.#unread(t), this.#muted(t), this.context.unsent.ofThread(t.id), this.context.clock().dayOf(activeAt(t))].join("\u0001");
   }
 
   #by(r: ListRow): string {
@@ -182,14 +187,14 @@ export class ThreadList {
     const t = r.thread;
     const row = clone("thread-row", {
       workspace: this.context.workspace, thread: t.id, title: titleOf(t), preview: r.preview === "" ? "No messages yet" : this.#by(r) + r.preview,
-    }, { time: this.context.clock().short(activeAt(t)), pinned: t.pinned });
-    const link = row.querySelector("a");
-    if (t.id !== this.#current) link?.removeAttribute("aria-current");
+    }, { time: this.context.clock().short(activeAt(t)), pinned: t.pinned, muted: this.#muted(t) });
+    if (t.id !== this.#current) row.querySelector("a")?.removeAttribute("aria-current");
     const state = this.context.unsent.ofThread(t.id);
     const unread = this.#unread(t);
     if (state !== "" || unread !== "") slot(row, "pinned")?.remove();
-    if (state !== "") link?.append(stateIcon(state));
-    else if (unread !== "") link?.append(clone("unread", { unread }));
+    const marks = slot(row, "marks");
+    if (state !== "") marks?.append(stateIcon(state));
+    else if (unread !== "") marks?.append(clone("unread", { unread }));
     return row;
   }
 

@@ -1,5 +1,5 @@
 // Keeps count of what is unread, for the list, the sidebar and the thread that is
-// open. Each of the latest threads is watched by itself, so that a message
+// open, and knows which threads are muted. Each of the latest threads is watched by itself, so that a message
 // counts anew its own thread alone.
 import { make } from "../dom";
 import type { UnreadCounts } from "./extras";
@@ -17,7 +17,7 @@ export class Unread implements UnreadCounts {
   readonly #counts = new Map<string, number>();
   readonly #watched = new Map<string, () => void>();
   readonly #heard = new Set<() => void>();
-  #muted = new Set<string>();
+  #muted: ReadonlySet<string> | undefined;
   #latest: readonly string[] = [];
   /** The workspace is here as a whole. While it arrives, each part of it would count every thread anew. */
   #loaded = false;
@@ -49,6 +49,12 @@ export class Unread implements UnreadCounts {
     if (this.#reads(thread)) return "";
     const n = this.#counts.get(thread);
     return n === undefined ? (this.context.store.userId === null ? "" : undefined) : n === 0 ? "" : capped(n);
+  }
+
+  muted(thread: string): boolean | undefined {
+    if (this.context.store.userId === null) return false;
+    const known = this.#muted?.has(thread);
+    return known === true || this.#loaded ? known : undefined;
   }
 
   onChange(f: () => void): () => void {
@@ -117,7 +123,7 @@ export class Unread implements UnreadCounts {
   #changed(): void {
     for (const f of this.#heard) f();
     let n = 0;
-    for (const [id, of] of this.#counts) if (!this.#muted.has(id) && !this.#reads(id)) n += of;
+    for (const [id, of] of this.#counts) if (this.muted(id) !== true && !this.#reads(id)) n += of;
     showInSidebar(n);
   }
 }
