@@ -117,7 +117,7 @@ func (s *Server) findPage(r *request) error {
 		}
 		group := ui.FindGroup{Name: of.name, More: len(hits) > hitsPerGroup}
 		for _, h := range hits[:min(len(hits), hitsPerGroup)] {
-			hit := hitView(id, h, query)
+			hit := r.hitView(h, query)
 			if hit.Words = engine.WordsOf(query); h.Table == wire.Messages {
 				if hit.Line, err = title(h.ThreadID); err != nil {
 					return err
@@ -155,16 +155,28 @@ func (s *Server) threadTitles(r *request, workspaceID string) func(threadID stri
 	}
 }
 
-func hitView(workspaceID string, h engine.Hit, query string) ui.FindHit {
-	base := "/w/" + workspaceID
-	switch h.Table {
-	case wire.Messages:
-		line := h.Around(query, 160)
-		return ui.FindHit{URL: base + "/t/" + h.ThreadID + "#m-" + h.ID, Icon: "messages-square", Title: ui.Preview(line, 100)}
-	case wire.Posts:
-		return ui.FindHit{URL: base + "/documents/" + h.ID, Icon: "file-text", Title: postTitle(engine.Post{Title: h.Title, Type: h.Post}), Line: h.Around(query, 160)}
-	case wire.Projects:
-		return ui.FindHit{URL: base + "/projects/" + h.ID, Icon: "circle-dot", Title: h.Title, Line: h.Around(query, 160)}
+func (r *request) hitView(h engine.Hit, query string) ui.FindHit {
+	base := "/w/" + r.Param("id")
+	hit := ui.FindHit{URL: base + "/t/" + h.ID, Icon: "messages-square", Title: titleOf(engine.Thread{Title: h.Title}), When: r.clock().At(h.At)}
+	if h.By.Name != "" {
+		hit.By = "by " + r.byName(h.By)
 	}
-	return ui.FindHit{URL: base + "/t/" + h.ID, Icon: "messages-square", Title: titleOf(engine.Thread{Title: h.Title})}
+	switch h.Table {
+	case wire.Threads:
+		if hit.By != "" {
+			hit.By = "started " + hit.By
+		}
+	case wire.Messages:
+		hit.URL, hit.Title = base+"/t/"+h.ThreadID+"#m-"+h.ID, ui.Preview(h.Around(query, 160), 100)
+	case wire.Posts:
+		hit.URL, hit.Icon = base+"/documents/"+h.ID, "file-text"
+		if h.Post == engine.Prompt {
+			hit.Icon = "quote"
+		}
+		hit.Title, hit.Line = postTitle(engine.Post{Title: h.Title, Type: h.Post}), h.Around(query, 160)
+	case wire.Projects:
+		hit.URL, hit.Icon, hit.Title, hit.Line = base+"/projects/"+h.ID, "circle-dot", h.Title, h.Around(query, 160)
+		hit.By = "" // what is put into a project changes it, which is no authorship
+	}
+	return hit
 }

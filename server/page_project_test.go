@@ -119,10 +119,14 @@ func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {
 		writeDocument(t, app, app.Editor, "Launch day", "High water over the \"garboard\" at 11:42.")
 		search := "/w/" + app.Harbour + "/search?q="
 		b := app.Browser(app.Viewer).Open(search+"GARBOARD", 200).Says("2 results").Says("The garboard seam is thin.").Says("Kittiwake Übergabe").Says("Launch day")
+		if strings.Count(b.Body, `data-slot="when"><time `) != 2 || strings.Count(b.Body, "by Ed Editor") != 2 {
+			t.Error("a result does not say when it was and whose it is")
+		}
 		if n := strings.Count(b.Body, "<mark>garboard</mark>"); n != 2 {
 			t.Errorf("the word is marked %d times, not twice", n)
 		}
-		b.Open(search+"%C3%9CBERGABE+kittiwake", 200).Says("1 result").Says("Kittiwake Übergabe")
+		b.Open(search+"%C3%9CBERGABE+kittiwake", 200).Says("1 result").Says("Kittiwake Übergabe").Says("started by Ed Editor")
+		app.Browser(app.Editor).Open(search+"seam", 200).Says("by you")
 		b.Open(search+"role", 200).Says("Nothing matches “role”")
 		app.Browser(app.Stranger).Open("/w/"+app.Elsewhere+"/search?q=garboard", 200).Says("Nothing matches")
 	})

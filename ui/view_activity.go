@@ -84,6 +84,8 @@ type FindHit struct {
 	Title string
 	Line  string
 	Words []string // to mark, in lower case
+	When  Time     // when a message was written, else the last activity
+	By    string   // "by Dev Patel", "started by you"; "" when nobody is known
 }
 
 // MarkedPart is a piece of a text; Hit is one of the words.

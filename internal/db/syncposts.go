@@ -68,18 +68,16 @@ func (l Listing) where(prefix string) (where string, args []any) {
 // from the greatest key to the smallest, below a key when one is given. Every
 // word has to be there in one of the ways people write it. The caller looks
 // again: a payload holds more than words.
-func LiveRowsWith(ctx context.Context, q bun.IDB, workspaceID, table, below string, words []string, limit int) ([]ListedRow, error) {
-	var rows []ListedRow
-	sql := `SELECT pk, payload, created_by, '' AS created_by_name, group_key, sort_num, sort_text FROM sync_rows
-		WHERE workspace_id = ? AND table_name = ? AND group_key > ''`
-	args := []any{workspaceID, table}
+func LiveRowsWith(ctx context.Context, q bun.IDB, workspaceID, table, below string, words []string, limit int) ([]ListedPost, error) {
+	var rows []ListedPost
+	sql, args := listedPostsSQL+`WHERE r.workspace_id = ? AND r.table_name = ? AND r.group_key > ''`, []any{workspaceID, table}
 	if below != "" {
-		sql, args = sql+` AND pk < ?`, append(args, below)
+		sql, args = sql+` AND r.pk < ?`, append(args, below)
 	}
 	for _, word := range words {
-		sql, args = sql+` AND `+inAnyCase("payload"), append(args, spellings(word)...)
+		sql, args = sql+` AND `+inAnyCase("r.payload"), append(args, spellings(word)...)
 	}
-	err := q.NewRaw(sql+` ORDER BY pk DESC LIMIT ?`, append(args, limit)...).Scan(ctx, &rows)
+	err := q.NewRaw(sql+` ORDER BY r.pk DESC LIMIT ?`, append(args, limit)...).Scan(ctx, &rows)
 	return rows, Fault(err, "searching "+table)
 }
 

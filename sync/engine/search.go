@@ -1,8 +1,10 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -18,6 +20,8 @@ type Hit struct {
 	Title    string
 	Text     string
 	Post     PostType
+	By       Person    // who wrote a message, started a thread, changed anything else last
+	At       time.Time // when a message was written; of anything else its last activity
 }
 
 // Bounds of one search: it reads at most searchPages parts of searchPart rows
@@ -72,19 +76,26 @@ func (e *Engine) Search(ctx context.Context, workspaceID string, t wire.Table, q
 	return hits, nil
 }
 
-func hitOf(t wire.Table, row *db.ListedRow) Hit {
+func hitOf(t wire.Table, row *db.ListedPost) Hit {
 	var f struct {
-		Title       string `json:"title"`
-		Name        string `json:"name"`
-		Description string `json:"description"`
-		Content     string `json:"content"`
-		PostType    string `json:"post_type"`
-		ThreadID    string `json:"thread_id"`
+		Title       string  `json:"title"`
+		Name        string  `json:"name"`
+		Description string  `json:"description"`
+		Content     string  `json:"content"`
+		PostType    string  `json:"post_type"`
+		ThreadID    string  `json:"thread_id"`
+		CreatedAt   seconds `json:"created_at"`
+		UpdatedAt   seconds `json:"updated_at"`
+		LastAt      seconds `json:"last_message_at"`
 	}
 	readFields(row.Payload, &f)
-	hit := Hit{Table: t, ID: row.PK, Title: f.Title, Text: f.Content, Post: PostType(f.PostType), ThreadID: f.ThreadID}
+	hit := Hit{Table: t, ID: row.PK, Title: f.Title, Text: f.Content, Post: PostType(f.PostType), ThreadID: f.ThreadID,
+		By: Person{row.ChangedBy, row.ChangedByName}, At: f.UpdatedAt.time()}
 	switch t {
+	case wire.Threads:
+		hit.By, hit.At = Person{row.CreatedBy, row.CreatedByName}, cmp.Or(f.LastAt, f.UpdatedAt).time()
 	case wire.Messages:
+		hit.By, hit.At = Person{row.CreatedBy, row.CreatedByName}, f.CreatedAt.time()
 		hit.Text = textOf(row.Payload)
 	case wire.Projects:
 		hit.Title, hit.Text = f.Name, f.Description

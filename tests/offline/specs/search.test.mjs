@@ -13,6 +13,8 @@ const soon = { timeout: 90_000 };
 const hostile = '<img src=x onerror="window.broken = 1"> & <script>window.broken = 2</script> oxlip';
 const field = (page) => page.locator('#main input[name=q]');
 const hit = (page, words) => page.locator('[data-slot=groups] .row-link', { hasText: words });
+/** When and whose it is. */
+const side = (page, words) => page.locator('[data-slot=hits] > li', { hasText: words }).locator('.row-side').innerText();
 const option = (page, words) => page.locator('#palette [role=option]', { hasText: words });
 const marks = (of) => of.locator('mark').allInnerTexts();
 
@@ -68,6 +70,8 @@ test('everything on the device is searched, with a network and without', { timeo
     assert.deepEqual(await marks(hit(other, 'under 9 mm')), ['readings', 'garboard']);
     await other.getByText('1 result').waitFor();
     await other.locator('.row-note', { hasText: 'Hull 14: keel survey' }).waitFor();
+    assert.match(await side(other, 'under 9 mm'), /^\d\d:\d\d by you$/);
+    await picture(other, 'search-server');
     await plain.close();
   });
 
@@ -117,6 +121,7 @@ test('everything on the device is searched, with a network and without', { timeo
     await say(page, 'Übergabe of the kittiwake on Friday, 東京都 time.');
     await searchFor(page, 'ubergabe KITTI');
     await hit(page, 'Übergabe of the kittiwake').waitFor(soon);
+    assert.match(await side(page, 'Übergabe of the kittiwake'), /^\d\d:\d\d by you$/);
     assert.deepEqual(await marks(hit(page, 'kittiwake')), ['Übergabe', 'kitti']);
     await field(page).fill('京都');
     await hit(page, '東京都').waitFor(soon);
@@ -220,6 +225,7 @@ for (const { where, open } of [{ where: 'as plain files', open: exported }, { wh
     await page.locator('.message-text', { hasText: 'new clew' }).waitFor(soon);
     await searchFor(page, 'clew jib');
     await hit(page, 'The jib needs a new clew.').waitFor(soon);
+    assert.match(await side(page, 'The jib needs a new clew.'), /^\d\d:\d\d$/, 'there is nobody else');
     assert.equal(home.placeOf(page.url()), '/w/local/search?q=clew%20jib');
     await toFirst(page);
     await page.keyboard.press('Enter');

@@ -282,6 +282,20 @@ test("the search answers while it is still reading, and says how far it is", asy
   assert.equal(finder.find("messages", "plank").length, 998);
 });
 
+test("a result says when it was, and who made it where that is checked", async () => {
+  const { rows, finder } = await indexed((r) => {
+    r.put("threads", { id: "t1", title: "Keel of hull 14", last_message_at: now - day, author_user_id: "dev" });
+    r.put("messages", text("m1", "Mind the keel.", { created_at: now - 2 * day, author_user_id: "ines" }));
+    r.put("messages", text("m2", "The keel again.", { created_at: now - 3 * day, author_id: "boss" }));
+    r.put("posts", { id: "d1", post_type: "markdown", title: "Keel", content: "", author_id: "boss", device_id: "mine", updated_at: now - 4 * day });
+    r.put("projects", { id: "p1", name: "Keels", author_id: "boss" });
+  });
+  const hits = (await answerTo(finder, rows, "keel", 20)).flatMap((g) => g.hits);
+  assert.deepEqual(hits.map((h) => [h.id, (now - h.at) / day, h.by, h.device]), [
+    ["t1", 1, "dev", ""], ["m1", 2, "ines", ""], ["m2", 3, "", ""], ["d1", 4, "", "mine"], ["p1", 0, "", ""],
+  ]);
+});
+
 test("more than is shown is said", async () => {
   const { finder, rows } = await indexed((r) => {
     thread(r);

@@ -38,8 +38,11 @@ class SearchView implements View {
   #groups: Keyed<Found> | undefined;
   #searcher: Searcher | undefined;
   #stop = (): void => undefined;
+  readonly #stopPeople: () => void;
 
-  constructor(private readonly context: Context, private readonly main: HTMLElement) {}
+  constructor(private readonly context: Context, private readonly main: HTMLElement) {
+    this.#stopPeople = context.people.onChange(() => void this.#ask(false));
+  }
 
   get #address(): string {
     return `/w/${encodeURIComponent(this.context.workspace)}/search`;
@@ -76,7 +79,12 @@ class SearchView implements View {
   }
 
   #keyed(groups: HTMLElement): Keyed<Found> {
-    return new Keyed<Found>(groups, { key: (g) => g.table, signature: (g) => JSON.stringify(g), make: (g) => this.#group(g) });
+    return new Keyed<Found>(groups, { key: (g) => g.table, signature: (g) => this.#signature(g), make: (g) => this.#group(g) });
+  }
+
+  /** What is shown of a group: names come after the results, and days pass. */
+  #signature(g: Found): string {
+    return JSON.stringify([g.more, g.hits.map((h) => [shownOf(this.context, h), h.at, this.context.clock().dayOf(h.at)])]);
   }
 
   #typed(): void {
@@ -157,7 +165,9 @@ class SearchView implements View {
       more: g.more,
       hits: g.hits.map((h) => {
         const s = shownOf(this.context, h);
-        const e = clone("find-hit", { href: s.url }, { title: marks(s.title), line: s.line.length === 0 ? false : marks(s.line) });
+        const e = clone("find-hit", { href: s.url }, {
+          title: marks(s.title), line: s.line.length === 0 ? false : marks(s.line), when: this.context.clock().short(h.at), by: s.by === "" ? false : s.by,
+        });
         e.querySelector(":scope > .icon")?.replaceWith(icon(s.icon));
         return e;
       }),
@@ -196,6 +206,7 @@ class SearchView implements View {
   close(): void {
     this.#closed = true;
     this.#stop();
+    this.#stopPeople();
     this.main.removeEventListener("keydown", this.#key);
   }
 }

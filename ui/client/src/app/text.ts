@@ -96,7 +96,7 @@ export function wordsOf(data: unknown): string {
  * author_user_id of a message or thread. A message with author_id alone is
  * nobody's: of messages that field is not held against anything there.
  */
-export function authorOf(row: { readonly author_user_id?: string | null }): string {
+export function authorOf(row: { readonly author_user_id?: unknown }): string {
   if (typeof row.author_user_id === "string") return row.author_user_id;
   const other: unknown = "thread_id" in row || !("author_id" in row) ? "" : row.author_id;
   return typeof other === "string" ? other : "";

@@ -4,6 +4,7 @@ import { wordsOfRow, searched, type Finder, type Searched } from "./finder.js";
 import type { Group, Hit } from "./found.js";
 import type { Source } from "./keeper.js";
 import { holds, lineAround, marked } from "./line.js";
+import { authorOf } from "../app/text.js";
 import { wordsAsked } from "./words.js";
 
 type AnyRow = Readonly<Record<string, unknown>>;
@@ -35,7 +36,11 @@ export async function answerTo(finder: Finder, source: Source, query: string, li
 function hitOf(table: Searched, row: AnyRow, thread: AnyRow | undefined, words: readonly string[]): Hit | undefined {
   const of = wordsOfRow(table, row);
   if (of === undefined || !holds(of.title + "\n" + of.text, words)) return undefined;
-  const hit = { table, id: textOf(row, "id"), thread: textOf(row, "thread_id"), kind: textOf(row, "post_type") };
+  const hit = {
+    table, id: textOf(row, "id"), thread: textOf(row, "thread_id"), kind: textOf(row, "post_type"), at: of.at,
+    // Nobody checks what other rows say of who made them.
+    by: table === "messages" || table === "threads" ? authorOf(row) : "", device: textOf(row, "device_id"),
+  };
   if (table !== "messages") return { ...hit, title: of.title === "" ? [] : marked(of.title, words), line: of.text.trim() === "" ? [] : lineAround(of.text, words) };
   if (thread === undefined) return undefined; // it went with its thread
   return { ...hit, title: lineAround(of.text, words), line: [{ text: textOf(thread, "title"), hit: false }] };

@@ -14,6 +14,12 @@ export interface Hit {
   readonly title: readonly Part[];
   /** The line that holds the words; of a message its thread's title. */
   readonly line: readonly Part[];
+  /** When a message was written, else the last activity, in epoch seconds. */
+  readonly at: number;
+  /** Who wrote a message or started a thread; "" where nobody is known. */
+  readonly by: string;
+  /** The device that wrote the row last. */
+  readonly device: string;
 }
 
 export interface Group {
