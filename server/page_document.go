@@ -49,6 +49,9 @@ func (s *Server) showDocument(r *request, status int, typed *ui.Form, conflict b
 		return err
 	}
 	view.CanWrite = view.ReadOnly == ""
+	if view.Home, err = s.projectLink(r, r.Param("id"), post.ProjectID); err != nil {
+		return err
+	}
 	text := post.Content
 	view.Form = ui.Form{ID: "document", Values: map[string]string{"title": post.Title, "content": post.Content, "base": post.Revision}}
 	if typed != nil {
@@ -125,10 +128,7 @@ func (s *Server) deleteDocumentPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	noun := "document"
-	if post.Type == engine.Prompt {
-		noun = "prompt"
-	}
+	noun := nounOf(post)
 	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: postPath(r), Confirm: ui.Confirm{
 		ID: "delete", Title: "Delete " + noun + " " + postTitle(post) + "?", URL: postPath(r) + "/delete", Keep: "Keep it", Do: "Delete " + noun, Danger: true,
 		Text: "It goes for everyone in " + shell.Workspace.Name + ". This cannot be undone.",

@@ -148,6 +148,14 @@ func postList(workspaceID string, prompt bool) string {
 	return "/w/" + workspaceID + "/documents"
 }
 
+// nounOf is what a post is called in the middle of a sentence.
+func nounOf(p engine.Post) string {
+	if p.Type == engine.Prompt {
+		return "prompt"
+	}
+	return "document"
+}
+
 func postTitle(p engine.Post) string {
 	switch {
 	case p.Title != "":

@@ -25,6 +25,12 @@ func TestAProjectGathersThreadsAndDocuments(t *testing.T) {
 		b.Open(document+"/project", 200)
 		b.Submit(document+"/project", map[string]string{"project": id}, 200)
 		b.Open(project, 200).Says("2 threads and documents").Says("Launch day")
+		home := `data-slot="home">in <a href="` + project + `">Hull 14</a>`
+		for _, who := range []*testkit.Person{app.Editor, app.Viewer} {
+			if read := app.Browser(who).Open(document, 200); !strings.Contains(read.Body, home) {
+				t.Error("the document does not say which project it is in")
+			}
+		}
 		if b.Open(thread, 200); !strings.Contains(b.Body, `, in <a href="`+project+`">Hull 14</a>`) {
 			t.Error("the thread does not say which project it is in")
 		}
@@ -37,6 +43,9 @@ func TestAProjectGathersThreadsAndDocuments(t *testing.T) {
 		}
 		app.As(app.Editor).Form(project+"/remove", map[string][]string{"entry": {entry}}).Is(303)
 		b.Open(project, 200).Says("1 thread or document")
+		if b.Open(document, 200); strings.Contains(b.Body, `data-slot="home"`) {
+			t.Error("the document is still in the project it was taken out of")
+		}
 		app.Browser(app.Viewer).Open(project, 200).Says("Keel survey").Says("You are a viewer here")
 
 		b.Open(project+"/delete", 200)
@@ -103,6 +112,7 @@ func TestAThreadHasASystemPrompt(t *testing.T) {
 	b := app.Browser(app.Editor).Open(list+"?kind=prompt&new=1", 200)
 	b.Submit(list, map[string]string{"title": "Yard voice", "content": "Short sentences."}, 200)
 	prompt := b.URL.Path[strings.LastIndex(b.URL.Path, "/")+1:]
+	b.Open(list+"/"+prompt+"/project", 200).Says("Of the prompt Yard voice").Says("A prompt is in one project at most.")
 	b.Open(thread+"/prompt", 200).Says("Yard voice")
 	b.Submit(thread+"/prompt", map[string]string{"prompt": prompt}, 200)
 	b.Open(thread+"/prompt", 200)

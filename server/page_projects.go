@@ -84,6 +84,19 @@ func (s *Server) createProject(r *request, f submitted[projectForm]) error {
 	return s.showProjects(r, status, &form)
 }
 
+// projectLink leads to the project a thread or document is in; nil for none, and
+// for one that is gone.
+func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.ProjectLink, error) {
+	if projectID == "" {
+		return nil, nil
+	}
+	p, err := s.engine.Project(r.Ctx(), engine.Ref{WorkspaceID: workspaceID, ID: projectID})
+	if fault.Is(err, fault.NotFound) {
+		return nil, nil
+	}
+	return &ui.ProjectLink{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
+}
+
 func (r *request) projectRef() engine.Ref {
 	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("project")}
 }

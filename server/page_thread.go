@@ -78,7 +78,7 @@ func (s *Server) showThread(r *request, status int, refused refusedThread) error
 		return err
 	}
 	view.Muted = slices.Contains(muted, ref.ID)
-	if view.Home, err = s.threadHome(r, ref.WorkspaceID, thread.ProjectID); err != nil {
+	if view.Home, err = s.projectLink(r, ref.WorkspaceID, thread.ProjectID); err != nil {
 		return err
 	}
 	if view.List, err = s.threadList(r, ref.WorkspaceID, ref.ID, view.CanWrite); err != nil {
@@ -116,18 +116,6 @@ func (s *Server) threadView(r *request, t engine.Thread, workspaceName string) u
 		Workspace: ui.WorkspaceRef{ID: r.Param("id"), Name: workspaceName}, ID: t.ID, URL: threadPath(r), Title: titleOf(t), Pinned: t.Pinned,
 		StartedBy: by, Started: r.clock().At(t.CreatedAt),
 	}
-}
-
-// threadHome is the project a thread is in; nil for none, and for one that is gone.
-func (s *Server) threadHome(r *request, workspaceID, projectID string) (*ui.ThreadHome, error) {
-	if projectID == "" {
-		return nil, nil
-	}
-	p, err := s.engine.Project(r.Ctx(), engine.Ref{WorkspaceID: workspaceID, ID: projectID})
-	if fault.Is(err, fault.NotFound) {
-		return nil, nil
-	}
-	return &ui.ThreadHome{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
 }
 
 func threadPath(r *request) string { return "/w/" + r.Param("id") + "/t/" + r.Param("thread") }

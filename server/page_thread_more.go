@@ -30,7 +30,7 @@ func (s *Server) moveDocumentPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	return s.showMove(r, ui.MovePage{Title: postTitle(p), Noun: "document", Action: postPath(r) + "/project", Back: postPath(r)}, p.ProjectID)
+	return s.showMove(r, ui.MovePage{Title: postTitle(p), Noun: nounOf(p), Action: postPath(r) + "/project", Back: postPath(r)}, p.ProjectID)
 }
 
 func (s *Server) showMove(r *request, view ui.MovePage, now string) error {

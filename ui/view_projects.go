@@ -24,6 +24,12 @@ type ProjectRow struct {
 	When        Time
 }
 
+// ProjectLink leads to the project a thread or document is in.
+type ProjectLink struct {
+	Name string
+	URL  string
+}
+
 // PageName implements View.
 func (ProjectsPage) PageName() string { return "app/projects" }
 

@@ -93,14 +93,8 @@ type ThreadPage struct {
 	Composer  Composer
 	Rename    *Form // the rename form, when open: title
 	Origin    *ThreadOrigin
-	Home      *ThreadHome
+	Home      *ProjectLink
 	NoPrompt  bool // nothing would answer by a system prompt: none is offered
-}
-
-// ThreadHome is the project a thread is in.
-type ThreadHome struct {
-	Name string
-	URL  string
 }
 
 // ThreadOrigin is where a thread goes on from. A branch (not Copy) shows the

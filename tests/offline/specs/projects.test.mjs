@@ -2,7 +2,7 @@
 // reload, sent afterwards, and seen by another device.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture } from '../../e2e/lib/browser.mjs';
+import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone, wide } from '../../e2e/lib/browser.mjs';
 import { twoDevices } from '../../e2e/lib/devices.mjs';
 import { exported } from '../../e2e/lib/local.mjs';
 import { appRuns, dump, equal, openApp, realTrouble, startHere, synced, until } from '../../e2e/lib/sync.mjs';
@@ -89,6 +89,36 @@ test('a project is made offline, filled, and met by another device', { timeout: 
     await facts(page, '3 threads and documents');
   });
 
+  await t.test('a document says which project it is in, goes out of it and back', async () => {
+    const home = page.locator('.doc [data-slot=home]');
+    // choose moves the document that is open.
+    const choose = async (name) => {
+      await page.locator('#document-menu summary').click();
+      await page.getByRole('link', { name: 'Put into a project…' }).click();
+      await page.locator('select[name=project]').selectOption({ label: name });
+      await page.getByRole('button', { name: 'Move' }).click();
+      await page.locator('#document').waitFor(soon);
+    };
+    await page.locator('[data-slot=entries]').getByRole('link', { name: 'Launch day' }).click();
+    await page.locator('#document').waitFor(soon);
+    assert.equal(await home.innerText(), 'in Hull 14');
+    assert.equal(await home.getByRole('link').getAttribute('href'), project);
+    await checkPage(page, 'a document in a project');
+    await checkAccessibility(page, 'a document in a project');
+    await picture(page, 'document-in-project');
+    await page.setViewportSize(phone);
+    await checkPage(page, 'a document in a project on a phone');
+    await checkAccessibility(page, 'a document in a project on a phone');
+    await picture(page, 'document-in-project-phone');
+    await page.setViewportSize(wide);
+    await choose('In no project');
+    assert.equal(await home.count(), 0);
+    await choose('Hull 14');
+    await home.getByRole('link', { name: 'Hull 14' }).click();
+    await entry(page, 'Launch day').waitFor(soon);
+    assert.deepEqual(await titles(page), ['Hull 14: keel survey', 'Spring launch order', 'Launch day']);
+  });
+
   await t.test('its order changes, the focus stays with what moved', async () => {
     await does(entry(page, 'Launch day'), 'Move up');
     await until('it moved up', async () => (await titles(page)).join() === 'Hull 14: keel survey,Launch day,Spring launch order');
@@ -162,6 +192,13 @@ test('a project is made offline, filled, and met by another device', { timeout: 
     await dev.page.getByRole('heading', { name: 'Hull 14, port side', level: 1 }).waitFor(soon);
     await dev.page.locator('[data-slot=description]').waitFor({ ...soon, state: 'detached' });
     await sidebar(page, 'Hull 14, port side').waitFor(soon);
+    // A document that is open hears of it, also where the server drew it.
+    await dev.page.locator('[data-slot=entries]').getByRole('link', { name: 'Launch day' }).click();
+    await dev.page.reload();
+    await dev.page.locator('.doc [data-slot=home]', { hasText: 'in Hull 14, port side' }).waitFor(soon);
+    await appRuns(dev.page);
+    assert.equal(await dev.page.locator('.doc [data-slot=home]').count(), 1);
+    await picture(dev.page, 'document-in-project-phone-dark');
   });
 
   await t.test('both put something into it while they are apart: both things are in it', async () => {

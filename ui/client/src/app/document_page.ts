@@ -10,6 +10,8 @@ import { cleanTexts, createPost, deletePost, nounOf, postTitle, sameTexts, saveP
 import { drawMarkdown } from "./markdown";
 import type { Context, Page, View } from "./page";
 import { showPanes } from "./panes";
+import { drawHome, projectOf } from "./project_home";
+import type { Project } from "./project_read";
 import { showRefusal } from "./refusal";
 import { hrefOf, type Place } from "./router";
 import { plural } from "./text";
@@ -29,7 +31,7 @@ export const documentPage: Page = {
     const row = await context.store.db.posts.get(params["document"] ?? "");
     if (row === undefined || (row.post_type !== "markdown" && row.post_type !== "prompt")) return undefined;
     const view = new DocumentView(context, main, row.post_type, row.id);
-    view.show(row, modeOf(place));
+    view.show(row, modeOf(place), await projectOf(context.store, { kind: "post", id: row.id }));
     return view;
   },
 };
@@ -53,6 +55,7 @@ class DocumentView implements View {
   #mine: Texts | undefined;
   #row: Post | undefined;
   #theirs: Texts | undefined;
+  #home: Project | undefined;
   #gone = false;
   #mode: Mode = "both";
   #timer = 0;
@@ -99,9 +102,10 @@ class DocumentView implements View {
     this.main.querySelector<HTMLElement>("input[name=title]")?.focus();
   }
 
-  show(row: Post, mode: Mode): void {
+  show(row: Post, mode: Mode, home: Project | undefined): void {
     this.#row = row;
     this.#mode = mode;
+    this.#home = home;
     const draft = this.context.readOnly() === "" ? readDocumentDraft(this.context.workspace, this.id) : undefined;
     this.#base = texts(row);
     this.#follow();
@@ -143,6 +147,7 @@ class DocumentView implements View {
 
   #place(panes: DocumentFragment, text: Texts = { title: "", content: "" }): void {
     panes.querySelector("button[name=preview]")?.remove(); // it is beside the text as one types
+    drawHome(this.context, panes, "title", "document-home", this.#home);
     const [title, box] = [this.#title, this.#box];
     const kept = { at: document.activeElement, scroll: box?.scrollTop ?? 0 };
     showPanes(this.main, panes);
@@ -280,7 +285,13 @@ class DocumentView implements View {
   }
 
   #follow(): void {
-    this.#stops.push(this.context.live(() => this.context.store.db.posts.get(this.id), (now) => this.#changed(now)));
+    this.#stops.push(
+      this.context.live(() => this.context.store.db.posts.get(this.id), (now) => this.#changed(now)),
+      this.context.live(() => projectOf(this.context.store, { kind: "post", id: this.id }), (home) => {
+        this.#home = home;
+        if (!this.#closed) drawHome(this.context, this.main, "title", "document-home", home);
+      }),
+    );
   }
 
   /** The row on this device is another one than before. */
