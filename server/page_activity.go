@@ -2,7 +2,7 @@ package server
 
 import (
 	"fmt"
-	"strconv"
+	"net/url"
 	"strings"
 	"time"
 
@@ -18,7 +18,15 @@ const noticesPerPage = 50
 
 func activityPath(r *request) string { return "/w/" + r.Param("id") + "/activity" }
 
-// activityPage is /w/:id/activity: the person's own notices.
+// activityPlace is the part of the notices that is open, for the way back to it.
+func activityPlace(r *request) url.Values {
+	place := url.Values{}
+	setUnless(place, "before", r.Query("before"), "")
+	return place
+}
+
+// activityPage is /w/:id/activity: the person's own notices, with ?before= those
+// earlier than another page's.
 func (s *Server) activityPage(r *request) error {
 	id := r.Param("id")
 	if err := s.follow(r, id); err != nil {
@@ -28,17 +36,25 @@ func (s *Server) activityPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	page := r.pageNumber()
-	notices, total, err := s.engine.Notices(r.Ctx(), id, r.session.UserID, (page-1)*noticesPerPage, noticesPerPage)
+	page, err := s.engine.Notices(r.Ctx(), engine.NoticeQuery{WorkspaceID: id, UserID: r.session.UserID, Before: r.Query("before"), Limit: noticesPerPage})
+	if fault.Is(err, fault.Invalid) {
+		return notFound()
+	}
 	if err != nil {
 		return err
 	}
-	view := ui.ActivityPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, URL: activityPath(r), Total: total}
+	view := ui.ActivityPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, URL: activityPath(r), Total: page.Total}
+	if !page.Latest {
+		view.Latest = activityPath(r)
+	}
+	if page.Earlier != "" {
+		view.Earlier = activityPath(r) + "?before=" + page.Earlier
+	}
 	if view.Unread, err = s.engine.Unread(r.Ctx(), id, r.session.UserID); err != nil {
 		return err
 	}
-	for _, n := range notices {
-		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: activityPath(r) + "/" + n.ID + "/read"}
+	for _, n := range page.Notices {
+		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: withQuery(activityPath(r)+"/"+n.ID+"/read", activityPlace(r))}
 		switch {
 		case n.ThreadID != "":
 			row.URL, row.Icon = "/w/"+id+"/t/"+n.ThreadID, "messages-square"
@@ -47,7 +63,6 @@ func (s *Server) activityPage(r *request) error {
 		}
 		view.Rows = append(view.Rows, row)
 	}
-	view.Pager = numbered(page, noticesPerPage, total, func(page int) string { return activityPath(r) + "?page=" + strconv.Itoa(page) })
 	return r.Page(fiber.StatusOK, shell, view)
 }
 
@@ -56,7 +71,7 @@ func (s *Server) readNotice(r *request, _ submitted[nothing]) error {
 	if err := s.engine.ReadNotice(r.Ctx(), r.writer(), engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("note")}); err != nil {
 		return err
 	}
-	return r.Redirect(activityPath(r))
+	return r.Redirect(withQuery(activityPath(r), activityPlace(r)))
 }
 
 // readNotices marks all notices as read.

@@ -142,6 +142,31 @@ func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {
 	})
 }
 
+func TestEarlierNoticesAreALinkAway(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		for i := range 51 {
+			if err := app.Engine.Tell(t.Context(), app.Harbour, app.Viewer.ID, engine.Notice{Type: "mention", Title: fmt.Sprintf("Notice %02d", i)}); err != nil {
+				t.Fatal(err)
+			}
+			app.Clock.Advance(time.Minute)
+		}
+		activity := "/w/" + app.Harbour + "/activity"
+		b := app.Browser(app.Viewer).Open(activity, 200).Says("51 unread").Says("Notice 50").Says("Notice 01")
+		if b.Shows("Notice 00") || b.Shows("Show the latest") {
+			t.Error("the first page shows the earliest notice, or a way to itself")
+		}
+		b.Follow("Show earlier", 200).Says("Notice 00").Says("51 unread")
+		if b.Shows("Notice 01") || b.Shows("Show earlier") {
+			t.Error("the last page shows what the one before it does, or a way on")
+		}
+		_, row, _ := strings.Cut(b.Body, `data-id="`)
+		id, _, _ := strings.Cut(row, `"`)
+		b.Submit(activity+"/"+id+"/read?"+b.URL.RawQuery, nil, 200).Says("Notice 00").Says("50 unread")
+		b.Follow("Show the latest", 200).Says("Notice 50")
+		app.As(app.Viewer).Get(activity + "?before=nonsense").Is(404)
+	})
+}
+
 func TestNoticesBelongToTheirPerson(t *testing.T) {
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		for _, title := range []string{"Dev answered", "Dev wrote to you"} {

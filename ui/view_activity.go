@@ -12,7 +12,8 @@ type ActivityPage struct {
 	Rows      []NoticeRow
 	Unread    int // 100 means more than 99
 	Total     int
-	Pager     Pager
+	Earlier   string // link to those before, "" at the first
+	Latest    string // link to the latest, "" where they are shown
 }
 
 // NoticeRow is one notice. URL leads to what it is about, "" when to nothing.

@@ -29,12 +29,14 @@ func LivePost(ctx context.Context, q bun.IDB, key RowKey) (ListedPost, error) {
 }
 
 // Listing is a part of a table's live rows. Group is the rows' group_key; Name,
-// when not empty, is in lower case and has to be part of the row's name.
+// when not empty, is in lower case and has to be part of the row's name; of what
+// has a Before only rows that stand behind it, the latest being the first.
 type Listing struct {
 	WorkspaceID   string
 	Table         string
 	Group         string
 	Name          string
+	Before        *Position
 	Limit, Offset int
 }
 
@@ -60,6 +62,10 @@ func (l Listing) where(prefix string) (where string, args []any) {
 	args = []any{l.WorkspaceID, l.Table, l.Group}
 	if l.Name != "" {
 		where, args = where+` AND `+prefix+`sort_text LIKE ? ESCAPE '!'`, append(args, containing(l.Name))
+	}
+	if l.Before != nil {
+		where += ` AND (` + prefix + `sort_num, ` + prefix + `sort_text, ` + prefix + `pk) < (?, ?, ?)`
+		args = append(args, l.Before.SortNum, l.Before.SortText, l.Before.PK)
 	}
 	return where, args
 }

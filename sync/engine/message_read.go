@@ -194,7 +194,7 @@ func formatPosition(row *db.ListedRow) string {
 }
 
 func parsePosition(cursor string) (db.Position, error) {
-	wrong := fault.Field("cursor", "This link is broken. Open the thread again.")
+	wrong := fault.Field("cursor", "This link is broken. Open the page again.")
 	text, err := base64.RawURLEncoding.DecodeString(cursor)
 	parts := strings.Split(string(text), "\x00")
 	if err != nil || len(parts) != 3 {

@@ -33,18 +33,60 @@ type noticeFields struct {
 	CreatedAt  seconds `json:"created_at"`
 }
 
-// Notices lists a person's notices in a workspace, the latest first.
-func (e *Engine) Notices(ctx context.Context, workspaceID, userID string, offset, limit int) (notices []Notice, total int, err error) {
-	l := noticeListing(workspaceID, userID)
-	l.Offset, l.Limit = max(offset, 0), limit
-	if total, err = db.CountLivePosts(ctx, e.db.Read(), l); err != nil || total == 0 {
-		return nil, total, err
+// NoticeQuery asks for a part of a person's notices in a workspace. Before is
+// the Earlier of another part; without it come the latest.
+type NoticeQuery struct {
+	WorkspaceID string
+	UserID      string
+	Before      string
+	Limit       int // 0 means 50
+}
+
+// NoticePage is a part of a person's notices, the latest first. Total counts all
+// of them. Earlier is a cursor, "" at the first notice there ever was.
+type NoticePage struct {
+	Notices []Notice
+	Total   int
+	Latest  bool   // nothing later stands before them
+	Earlier string // pass as Before
+}
+
+// Notices reads a part of a person's notices. A cursor nobody gave is an Invalid
+// fault; one behind which nothing is left gives the latest.
+func (e *Engine) Notices(ctx context.Context, q NoticeQuery) (NoticePage, error) {
+	if q.Limit == 0 {
+		q.Limit = 50
 	}
+	l := noticeListing(q.WorkspaceID, q.UserID)
+	total, err := db.CountLivePosts(ctx, e.db.Read(), l)
+	if err != nil {
+		return NoticePage{}, err
+	}
+	if q.Before != "" {
+		before, err := parsePosition(q.Before)
+		if err != nil {
+			return NoticePage{}, err
+		}
+		l.Before = &before
+	}
+	l.Limit = q.Limit + 1
 	rows, err := db.LivePosts(ctx, e.db.Read(), l)
-	for i := range rows {
-		notices = append(notices, noticeOf(rows[i].PK, rows[i].Payload))
+	if err != nil {
+		return NoticePage{}, err
 	}
-	return notices, total, err
+	if len(rows) == 0 && q.Before != "" {
+		q.Before = ""
+		return e.Notices(ctx, q)
+	}
+	page := NoticePage{Total: total, Latest: q.Before == ""}
+	if len(rows) > q.Limit {
+		rows = rows[:q.Limit]
+		page.Earlier = formatPosition(&rows[q.Limit-1].ListedRow)
+	}
+	for i := range rows {
+		page.Notices = append(page.Notices, noticeOf(rows[i].PK, rows[i].Payload))
+	}
+	return page, nil
 }
 
 // Unread counts a person's unread notices among their latest thousand, up to

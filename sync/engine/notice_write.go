@@ -55,11 +55,11 @@ func (e *Engine) ClearNotices(ctx context.Context, a Actor, workspaceID string) 
 }
 
 func (e *Engine) eachNotice(ctx context.Context, a Actor, workspaceID string, make func(db.RowKey, *db.SyncRow) (wire.Op, bool, error)) error {
-	notices, _, err := e.Notices(ctx, workspaceID, a.UserID, 0, 1000)
+	latest, err := e.Notices(ctx, NoticeQuery{WorkspaceID: workspaceID, UserID: a.UserID, Limit: 1000})
 	if err != nil {
 		return err
 	}
-	for part := range slices.Chunk(notices, wire.MaxOps) {
+	for part := range slices.Chunk(latest.Notices, wire.MaxOps) {
 		err := e.own(ctx, a, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
 			var ops []wire.Op
 			for _, n := range part {

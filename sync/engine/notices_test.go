@@ -89,12 +89,12 @@ func (w *told) settle() {
 func (w *told) has(a engine.Actor, want ...string) {
 	w.t.Helper()
 	w.settle()
-	notices, _, err := w.e.Notices(context.Background(), "w1", a.UserID, 0, 100)
+	page, err := w.e.Notices(context.Background(), engine.NoticeQuery{WorkspaceID: "w1", UserID: a.UserID, Limit: 100})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	var got []string
-	for _, n := range notices {
+	for _, n := range page.Notices {
 		line := n.Title + ": " + n.Body
 		if n.Read {
 			line = "!" + line
@@ -215,16 +215,16 @@ func TestManyMessagesAtOnceEndInOneLineAndSilence(t *testing.T) {
 		}
 		flood("a")
 		count := func() (lines, many int) {
-			notices, total, err := w.e.Notices(t.Context(), "w1", ann.UserID, 0, 100)
+			page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID, Limit: 100})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, n := range notices {
+			for _, n := range page.Notices {
 				if n.Title == "Many messages came at once" {
 					many++
 				}
 			}
-			return total, many
+			return page.Total, many
 		}
 		if lines, many := count(); lines != 6 || many != 1 {
 			t.Errorf("%d lines, %d that say there is more", lines, many)
@@ -328,8 +328,8 @@ func TestClosingTellsWhatWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.e = w.node(w.d)
-		if _, total, err := w.e.Notices(t.Context(), "w1", ann.UserID, 0, 1); total != 3 || err != nil {
-			t.Errorf("%d notices, %v", total, err)
+		if page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID, Limit: 1}); page.Total != 3 || err != nil {
+			t.Errorf("%d notices, %v", page.Total, err)
 		}
 	})
 }
@@ -347,8 +347,8 @@ func TestTwoWhoWriteAtOnceHearOfEachOther(t *testing.T) {
 		w.writes(ann, "t1", "m3")
 		w.mu.Unlock()
 		w.settle()
-		if n, _, err := w.e.Notices(t.Context(), "w1", ann.UserID, 0, 9); err != nil || len(n) != 2 {
-			t.Errorf("ann has %v, %v", n, err)
+		if page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID}); err != nil || len(page.Notices) != 2 {
+			t.Errorf("ann has %v, %v", page.Notices, err)
 		}
 		w.has(bob, "Ann answered in by op 2: words of m3")
 	})

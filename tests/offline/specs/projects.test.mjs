@@ -252,12 +252,12 @@ test('what one was told is read and cleared without a network', { timeout: 300_0
   const me = await page.evaluate(() => JSON.parse(document.getElementById('or3-app').textContent).user.id);
   const now = Math.floor(Date.now() / 1000);
   const thread_id = path.split('/').at(-1);
-  const idOf = (n) => `0197a000-0000-7000-8000-00000000000${n}`;
+  const idOf = (n) => `0197a000-0000-7000-8000-${String(n).padStart(12, '0')}`;
   // tell writes notices of this person from another device.
   const tell = async (...notices) => {
     const ops = notices.map(([n, fields]) => ({
       table: 'notifications', op: 'put', pk: idOf(n), payload: { id: idOf(n), user_id: me, type: 'mention', created_at: now - 10 + n, updated_at: now, ...fields },
-      stamp: { device_id: 'elsewhere', op_id: `0197a000-0000-7000-8000-0000000001${n}0`, hlc: `${Date.now()}:0000:elsewhere`, clock: 1 },
+      stamp: { device_id: 'elsewhere', op_id: `0197a000-0000-7000-8001-${String(n).padStart(12, '0')}`, hlc: `${Date.now()}:0000:elsewhere`, clock: 1 },
     }));
     const answer = await page.request.post(`${app.base}/api/sync/push`, { headers: { 'Sec-Fetch-Site': 'same-origin' }, data: { workspace_id: workspace, ops } });
     assert.deepEqual((await answer.json()).results.map((r) => r.status), ops.map(() => 'applied'));
@@ -303,6 +303,44 @@ test('what one was told is read and cleared without a network', { timeout: 300_0
     await tell([3, { title: 'Dev Patel answered again', thread_id }], [4, { title: 'Your change to a thread was replaced', type: 'sync.conflict', thread_id }]);
     await until('it is read', async () => (await dump(page)).notifications.find((n) => n.id === idOf(3))?.read_at > 0);
     await bell(page).getByText('1 unread').waitFor(soon);
+  });
+
+  await t.test('earlier ones are a button away without a network, and a link away without scripts', async () => {
+    await page.locator('#sidebar a[data-nav=documents]').click();
+    const old = Array.from({ length: 98 }, (_, i) => [100 + i, { title: `Earlier ${String(98 - i).padStart(2, '0')}`, read_at: now, created_at: now - 1000 + i }]);
+    await tell(...old);
+    await synced(page);
+    await until('they are here', async () => (await dump(page)).notifications.length === 102);
+    await ines.context.setOffline(true);
+    await bell(page).click();
+    const rows = page.locator('.rows > li');
+    await told(page, 'Earlier 46').waitFor(soon);
+    assert.equal(await rows.count(), 50);
+    await page.getByRole('link', { name: 'Show earlier' }).focus();
+    await page.keyboard.press('Enter');
+    await told(page, 'Earlier 96').waitFor(soon);
+    assert.equal(await rows.count(), 100);
+    await page.waitForFunction(() => document.activeElement?.textContent.includes('Earlier 47'));
+    await checkPage(page, 'more of the activity');
+    await checkAccessibility(page, 'more of the activity');
+    await picture(page, 'activity-earlier');
+    await page.getByRole('link', { name: 'Show earlier' }).click();
+    await told(page, 'Earlier 98').waitFor(soon);
+    assert.equal(await page.getByRole('link', { name: 'Show earlier' }).count(), 0);
+    await ines.context.setOffline(false);
+    const plain = await ines.context.browser().newContext({ javaScriptEnabled: false, storageState: await ines.context.storageState() });
+    const other = await plain.newPage();
+    await other.goto(`${app.base}/w/${workspace}/activity`);
+    await other.getByRole('link', { name: 'Show earlier' }).click();
+    assert.deepEqual(await other.locator('.rows .row-title').allInnerTexts(), Array.from({ length: 50 }, (_, i) => `Earlier ${47 + i}`));
+    // The app draws the same from what stands on the device.
+    const place = new URL(other.url());
+    await plain.close();
+    await openApp(page, app, place.pathname + place.search);
+    assert.deepEqual(await page.locator('.rows .row-title').allInnerTexts(), Array.from({ length: 50 }, (_, i) => `Earlier ${47 + i}`));
+    await picture(page, 'activity-place');
+    await page.getByRole('link', { name: 'Show the latest' }).click();
+    await told(page, 'was replaced').waitFor(soon);
   });
 
   await t.test('on the network the server knows it, and clearing asks first', async () => {

@@ -1,27 +1,36 @@
-// /w/:workspace/activity: what a person was told about, the latest first.
+// /w/:workspace/activity: what a person was told about, the latest first; with
+// ?before= what comes behind a place in that list.
 import { icon } from "../dom";
 import { clone, cloneAll, slot } from "./blueprint";
 import { confirmFirst } from "./confirm";
 import { empty } from "./empty";
 import { pathOf, showBar } from "./form_act";
 import { Keyed } from "./morph";
-import { capped, clearNotices, notices, readNotices, type Notice } from "./notice_read";
+import { cursorIn, cursorOf } from "./notice_cursor";
+import { capped, clearNotices, notices, readNotices, type Notice, type NoticePart } from "./notice_read";
 import type { Context, Page } from "./page";
 import { showPanes } from "./panes";
 import { preview } from "./text";
 
-const most = 500;
+/** So many are shown, and so many more each time somebody asks for earlier ones. */
+const step = 50;
 
 export const activityPage: Page = {
   paths: ["/w/:workspace/activity"],
   nav: "activity",
-  open: async (context, _place, _params, main) => {
+  open: async (context, place, _params, main) => {
     const { store } = context;
     const base = `/w/${encodeURIComponent(context.workspace)}/activity`;
-    let now = await notices(store, most);
+    const before = cursorIn(place.query.get("before") ?? "");
+    let most = step;
+    const read = (): Promise<NoticePart> => notices(store, most, before);
+    let now = await read();
     let keyed: Keyed<Notice> | undefined;
     const draw = (): void => {
-      const panes = cloneAll("activity", { workspace: context.workspace, site: context.site }, { actions: now.total > 0, "read-all": now.unread > 0, rows: [], facts: factsOf(now) });
+      const last = now.rows.at(-1);
+      const panes = cloneAll("activity", { workspace: context.workspace, site: context.site, before: last === undefined ? "" : cursorOf(last) }, {
+        actions: now.total > 0, "read-all": now.unread > 0, rows: [], facts: factsOf(now), latest: !now.latest, earlier: now.more,
+      });
       slot(panes, "rows")?.setAttribute("data-owned", "");
       if (now.total === 0) slot(panes, "list")?.append(empty({ kind: "all-done", icon: "bell", title: "Nothing new", text: "When somebody writes @ and your name, or answers in a thread you wrote in, it stands here." }));
       showPanes(main, panes);
@@ -34,10 +43,27 @@ export const activityPage: Page = {
     draw();
     showBar();
     context.title("Activity");
-    const stop = context.live(() => notices(store, most), (found) => {
+    const follow = (): (() => void) => context.live(read, (found) => {
       now = found;
       draw();
     });
+    let stop = follow();
+    // Earlier ones come below those that are there; the focus goes to the first of them.
+    let closed = false;
+    const earlier = async (): Promise<void> => {
+      const first = now.rows.length;
+      stop();
+      most += step;
+      const found = await read();
+      if (closed) return;
+      now = found;
+      draw();
+      stop = follow();
+      const row = slot(main, "rows")?.children[first];
+      if (!(row instanceof HTMLElement)) return;
+      row.tabIndex = -1;
+      (row.querySelector<HTMLElement>("a, button") ?? row).focus();
+    };
     const done = (work: Promise<void>): void => void work.catch((e: unknown) => context.fail(e));
     return {
       submit: (form) => {
@@ -52,19 +78,25 @@ export const activityPage: Page = {
       },
       // Whoever opens what a notice is about has read it.
       link: (_place, a) => {
+        if (a.closest("[data-slot=earlier]") !== null) {
+          done(earlier());
+          return true;
+        }
         const id = a.closest<HTMLElement>("[data-id]")?.dataset["id"];
         if (id !== undefined) done(readNotices(store, id));
         return false;
       },
-      close: stop,
+      close: () => {
+        closed = true;
+        stop();
+      },
     };
   },
 };
 
-function factsOf(of: { readonly total: number; readonly unread: number; readonly rows: readonly Notice[] }): string {
+function factsOf(of: NoticePart): string {
   if (of.total === 0) return "What others write to you comes here.";
-  const unread = of.unread === 0 ? "You have read everything." : `${capped(of.unread)} unread`;
-  return of.total > of.rows.length ? `${unread}${of.unread === 0 ? "" : "."} The latest ${most} are shown.` : unread;
+  return of.unread === 0 ? "You have read everything." : `${capped(of.unread)} unread`;
 }
 
 function rowOf(context: Context, n: Notice): HTMLElement {

@@ -1,4 +1,5 @@
 // A person's notices, as they stand on the device.
+import type { Cursor } from "./notice_cursor";
 import type { Row, Store } from "../../../../sync/client/src/local";
 
 export type Notice = Row<"notifications">;
@@ -9,9 +10,26 @@ const countTo = 100;
 
 const isUnread = (n: Notice): boolean => !n.read_at;
 
-export async function notices(store: Store, most: number): Promise<{ rows: Notice[]; total: number; unread: number }> {
+/** A part of the notices, the latest first. */
+export interface NoticePart {
+  readonly rows: readonly Notice[];
+  readonly total: number;
+  readonly unread: number;
+  /** Nothing later stands before them. */
+  readonly latest: boolean;
+  /** Others stand behind them. */
+  readonly more: boolean;
+}
+
+/** At most so many notices, the latest or those behind a place. Where nothing is left behind it, the latest. */
+export async function notices(store: Store, most: number, before: Cursor | undefined): Promise<NoticePart> {
   const { db } = store;
-  return { rows: await db.notifications.orderBy("created_at").reverse().limit(most).toArray(), total: await db.notifications.count(), unread: await unreadNotices(store) };
+  const some = before === undefined
+    ? db.notifications.orderBy("created_at").reverse()
+    : db.notifications.where("created_at").belowOrEqual(before.at).reverse().filter((n) => n.created_at < before.at || n.id < before.id);
+  const rows = await some.limit(most + 1).toArray();
+  if (rows.length === 0 && before !== undefined) return notices(store, most, undefined);
+  return { rows: rows.slice(0, most), total: await db.notifications.count(), unread: await unreadNotices(store), latest: before === undefined, more: rows.length > most };
 }
 
 /** Counts what is unread among the latest notices; a badge says 99+. */
