@@ -86,7 +86,7 @@ func TestAForgedPageTokenGivesNothingAndBreaksNothing(t *testing.T) {
 				t.Errorf("bringing back %s: %d %s", pk, a.Status, a.Body)
 			}
 		}
-		for _, at := range []string{"/w/" + app.Harbour + "/search?q=", "/w/" + app.Harbour + "?q=", "/w/" + app.Harbour + "/documents?q=", "/w/" + app.Harbour + "/t/x?before=", "/search?q="} {
+		for _, at := range []string{"/w/" + app.Harbour + "/search?q=", "/w/" + app.Harbour + "?q=", "/w/" + app.Harbour + "/documents?q=", "/w/" + app.Harbour + "/t/x?before=", "/w/" + app.Harbour + "/activity?before=", "/search?q="} {
 			for _, q := range []string{"%00", "%ff", "%25_!'", "%5c%22", "%f0%9f%98%80"} {
 				if a := app.As(app.Owner).Get(at + q); a.Status >= 500 {
 					t.Errorf("%s%s: %d", at, q, a.Status)

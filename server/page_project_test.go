@@ -119,8 +119,16 @@ func TestAThreadHasASystemPrompt(t *testing.T) {
 	if b.Field(thread+"/prompt", "prompt") != prompt {
 		t.Error("the prompt was not kept")
 	}
+	if read := app.Browser(app.Viewer).Open(thread, 200); !strings.Contains(read.Body, `, with the prompt <a href="`+list+"/"+prompt+`">Yard voice</a>`) {
+		t.Error("the thread does not say which prompt it has")
+	}
 	document := writeDocument(t, app, app.Editor, "No prompt", "x")
 	app.As(app.Editor).Form(thread+"/prompt", map[string][]string{"prompt": {document[strings.LastIndex(document, "/")+1:]}}).Is(422)
+	b.Open(list+"/"+prompt+"/delete", 200)
+	b.Submit(list+"/"+prompt+"/delete", nil, 200)
+	if b.Open(thread, 200); strings.Contains(b.Body, `data-slot="prompt"`) {
+		t.Error("the thread still has the prompt that was deleted")
+	}
 }
 
 func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {

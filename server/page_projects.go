@@ -86,7 +86,7 @@ func (s *Server) createProject(r *request, f submitted[projectForm]) error {
 
 // projectLink leads to the project a thread or document is in; nil for none, and
 // for one that is gone.
-func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.ProjectLink, error) {
+func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.Link, error) {
 	if projectID == "" {
 		return nil, nil
 	}
@@ -94,7 +94,7 @@ func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.Pro
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
-	return &ui.ProjectLink{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
+	return &ui.Link{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
 }
 
 func (r *request) projectRef() engine.Ref {

@@ -81,6 +81,9 @@ func (s *Server) showThread(r *request, status int, refused refusedThread) error
 	if view.Home, err = s.projectLink(r, ref.WorkspaceID, thread.ProjectID); err != nil {
 		return err
 	}
+	if view.Prompt, err = s.promptLink(r, ref.WorkspaceID, thread.PromptID); err != nil {
+		return err
+	}
 	if view.List, err = s.threadList(r, ref.WorkspaceID, ref.ID, view.CanWrite); err != nil {
 		return err
 	}

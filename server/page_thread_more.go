@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
 )
@@ -86,6 +87,19 @@ func (s *Server) threadPromptPage(r *request) error {
 		view.Options = append(view.Options, ui.Option{Value: p.ID, Label: ui.Preview(postTitle(p), 80)})
 	}
 	return r.Page(fiber.StatusOK, shell, view)
+}
+
+// promptLink leads to a thread's system prompt; nil for none, and for one that is
+// gone.
+func (s *Server) promptLink(r *request, workspaceID, promptID string) (*ui.Link, error) {
+	if promptID == "" {
+		return nil, nil
+	}
+	p, err := s.engine.Post(r.Ctx(), engine.Ref{WorkspaceID: workspaceID, ID: promptID})
+	if fault.Is(err, fault.NotFound) || err == nil && p.Type != engine.Prompt {
+		return nil, nil
+	}
+	return &ui.Link{Name: postTitle(p), URL: "/w/" + workspaceID + "/documents/" + p.ID}, err
 }
 
 type promptForm struct {

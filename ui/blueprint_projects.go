@@ -21,8 +21,8 @@ func projectBlueprints() []Blueprint {
 		{ID: "project-row", Block: "app/projects#row", View: ProjectRow{URL: atProject, Name: "__name__", Description: "__description__"}},
 		{ID: "project", Block: "pages/app/project", View: one},
 		{ID: "project-edit", Block: "pages/app/project", View: edit},
-		{ID: "thread-home", Block: "app/thread#home", View: ProjectLink{Name: "__name__", URL: atProject}},
-		{ID: "document-home", Block: "app/document#home", View: ProjectLink{Name: "__name__", URL: atProject}},
+		{ID: "thread-home", Block: "app/thread#home", View: Link{Name: "__name__", URL: atProject}},
+		{ID: "document-home", Block: "app/document#home", View: Link{Name: "__name__", URL: atProject}},
 		{ID: "move", Block: "pages/app/move", View: MovePage{Title: "__title__", Noun: "__noun__", Action: "/__href__/project", Back: "/__href__", Form: Form{ID: "move"}}},
 	}
 	// What cannot move up or down says why, so there is one for each place.

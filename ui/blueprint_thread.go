@@ -37,5 +37,7 @@ func threadBlueprints() []Blueprint {
 		{ID: "fork", Block: "pages/app/fork", View: ForkPage{Thread: "__title__", Action: atThread + "/fork", Back: "/__href__", Quote: "__quote__", By: "__by__",
 			Form: Form{ID: "fork", Values: map[string]string{"title": "__title__", "mode": "reference", "message": "__message__", "thread_id": "__fork__"}}}},
 		{ID: "message-edit", Block: "app/thread#message", View: editing},
+		{ID: "thread-prompt", Block: "app/thread#prompt", View: Link{Name: "__name__", URL: atDocument}},
+		{ID: "choose-prompt", Block: "pages/app/thread_prompt", View: PromptPage{Thread: "__title__", Action: atThread + "/prompt", Back: atThread, NewURL: atWorkspace + "/documents?kind=prompt&new=1", Form: Form{ID: "prompt"}}},
 	}
 }

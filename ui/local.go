@@ -44,9 +44,9 @@ func (r *Renderer) LocalPage(o Local) ([]byte, error) {
 }
 
 // forAccounts tells which blueprints need an account: the switcher's
-// workspaces, and what waits for a server.
+// workspaces, what waits for a server, and what a server answers by.
 func forAccounts(id string) bool {
-	return slices.Contains([]string{"workspace", "waits", "waits-row", "sign-out", "activity", "activity-row"}, id)
+	return slices.Contains([]string{"workspace", "waits", "waits-row", "sign-out", "activity", "activity-row", "thread-prompt", "choose-prompt"}, id)
 }
 
 // needsServer tells which entries lead to pages that the device does not draw itself.

@@ -77,7 +77,7 @@ type DocumentPage struct {
 	ReadOnly  string
 	Theirs    *DocumentTheirs // somebody else saved meanwhile
 	Unsaved   bool            // the preview is of what was typed, not of what is stored
-	Home      *ProjectLink    // the project it is in
+	Home      *Link           // the project it is in
 	Projects  string          // where the document can be put into a project; "" when one may not
 }
 

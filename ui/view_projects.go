@@ -24,8 +24,9 @@ type ProjectRow struct {
 	When        Time
 }
 
-// ProjectLink leads to the project a thread or document is in.
-type ProjectLink struct {
+// Link leads to a thing by its name: the project a thread or document is in, the
+// prompt of a thread.
+type Link struct {
 	Name string
 	URL  string
 }

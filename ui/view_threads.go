@@ -93,8 +93,9 @@ type ThreadPage struct {
 	Composer  Composer
 	Rename    *Form // the rename form, when open: title
 	Origin    *ThreadOrigin
-	Home      *ProjectLink
-	NoPrompt  bool // nothing would answer by a system prompt: none is offered
+	Home      *Link // the project it is in
+	Prompt    *Link // its system prompt
+	NoPrompt  bool  // nothing would answer by a system prompt: none is offered
 }
 
 // ThreadOrigin is where a thread goes on from. A branch (not Copy) shows the

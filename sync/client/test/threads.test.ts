@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 
 import { forkThread } from "../../../ui/client/src/app/fork_write.js";
 import { moveToProject } from "../../../ui/client/src/app/project_write.js";
+import { latestPrompts, setPrompt } from "../../../ui/client/src/app/prompt_write.js";
 import { mutedThreads, muteThread } from "../../../ui/client/src/app/mute_write.js";
 import { beforeBranch } from "../../../ui/client/src/app/thread_before.js";
 import { beginReading, lookedAt, markRead, mostUnread, unreadIn } from "../../../ui/client/src/app/unread_read.js";
@@ -41,6 +42,27 @@ async function hull(store: Store): Promise<void> {
   await store.db.messages.bulkPut([0, 1, 2, 3].map((index) => message(`m${index}`, { index, author_user_id: index === 1 ? "u2" : "u1", order_key: "a" })));
   await store.db.pending_ops.clear();
 }
+
+describe("a thread's system prompt", () => {
+  test("it is chosen, taken away, and written only when it is another", async () => {
+    const store = await open();
+    await store.db.threads.put(thread("t1", { title: "Hull 14" }));
+    const post = (id: string, post_type: string, updated_at: number) => ({ id, title: id, content: "", post_type, created_at: seconds, updated_at });
+    await store.db.posts.bulkPut([post("old", "prompt", seconds), post("new", "prompt", seconds + 1), post("text", "markdown", seconds + 2)]);
+    await store.db.pending_ops.clear();
+    expect((await latestPrompts(store)).map((p) => p.id)).toEqual(["new", "old"]);
+    await setPrompt(store, "t1", "new");
+    await setPrompt(store, "t1", "new");
+    expect((await outbox(store)).map((o) => [o.table, o.payload?.["system_prompt_id"], o.payload?.["title"]])).toEqual([["threads", "new", "Hull 14"]]);
+    await expect(setPrompt(store, "t1", "text")).rejects.toThrow("Choose another");
+    await expect(setPrompt(store, "t1", "gone")).rejects.toThrow("Choose another");
+    await expect(setPrompt(store, "t9", "new")).rejects.toThrow("deleted");
+    expect((await store.db.threads.get("t1"))?.system_prompt_id).toBe("new");
+    await setPrompt(store, "t1", "");
+    expect((await outbox(store)).at(-1)?.payload?.["system_prompt_id"]).toBe(null);
+    store.close();
+  });
+});
 
 describe("going on in a new thread", () => {
   test("a branch writes one row with the fields of the server's own", async () => {

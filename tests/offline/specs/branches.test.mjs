@@ -129,6 +129,47 @@ test('a thread goes on elsewhere without a network', { timeout: 500_000 }, async
     assert.deepEqual(await texts(ines.page), await texts(reader.page));
   });
 
+  await t.test('a system prompt is chosen without a network, and the thread says so everywhere', async () => {
+    const { page } = ines;
+    const has = (p) => p.locator('.thread-facts [data-slot=prompt]');
+    await openApp(page, app, `/w/${workspace}/t/${branch}`);
+    await synced(page);
+    await ines.context.setOffline(true);
+    await choose(page, 'System prompt…');
+    await page.getByRole('heading', { name: 'System prompt', level: 1 }).waitFor(soon);
+    assert.deepEqual(await page.locator('select[name=prompt] option').allInnerTexts(), ['None']);
+    await page.locator('#main').getByRole('link', { name: 'New prompt' }).click();
+    await page.locator('#document input[name=title]').fill('Yard voice');
+    await page.locator('#document textarea[name=content]').fill('Short sentences.');
+    await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+    await page.locator('#sidebar a[data-nav=threads]').click();
+    await row(page, 'What it costs').click();
+    await choose(page, 'System prompt…');
+    await page.locator('select[name=prompt]').selectOption({ label: 'Yard voice' });
+    await checkPage(page, 'the choice of a prompt');
+    await checkAccessibility(page, 'the choice of a prompt');
+    await picture(page, 'prompt-choice');
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await has(page).getByRole('link', { name: 'Yard voice' }).waitFor(soon);
+    await page.reload();
+    await appRuns(page);
+    await choose(page, 'System prompt…');
+    assert.equal(await page.locator('select[name=prompt] option:checked').innerText(), 'Yard voice');
+    await page.getByRole('link', { name: 'Leave it' }).click();
+    await has(page).waitFor(soon);
+    await picture(page, 'thread-with-prompt');
+    await ines.context.setOffline(false);
+    await openApp(dev.page, app, `/w/${workspace}/t/${branch}`);
+    await has(dev.page).getByRole('link', { name: 'Yard voice' }).waitFor(soon);
+    await picture(dev.page, 'thread-with-prompt-phone-dark');
+    await reader.page.goto(`${app.base}/w/${workspace}/t/${branch}`);
+    await has(reader.page).getByRole('link', { name: 'Yard voice' }).waitFor();
+    await choose(page, 'System prompt…');
+    await page.locator('select[name=prompt]').selectOption({ label: 'None' });
+    await page.getByRole('button', { name: 'Use it' }).click();
+    await has(dev.page).waitFor({ ...soon, state: 'detached' });
+  });
+
   await t.test('a thread is put into a project without a network', async () => {
     await ines.page.goto(`${app.base}/w/${workspace}/projects?new=1`);
     await ines.page.getByLabel('Name', { exact: true }).fill('Hull 14');

@@ -30,8 +30,9 @@ export const documentPage: Page = {
   open: async (context, place, params, main) => {
     const row = await context.store.db.posts.get(params["document"] ?? "");
     if (row === undefined || (row.post_type !== "markdown" && row.post_type !== "prompt")) return undefined;
+    const home = await projectOf(context.store, { kind: "post", id: row.id });
     const view = new DocumentView(context, main, row.post_type, row.id);
-    view.show(row, modeOf(place), await projectOf(context.store, { kind: "post", id: row.id }));
+    view.show(row, modeOf(place), home);
     return view;
   },
 };

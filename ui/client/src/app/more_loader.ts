@@ -21,6 +21,7 @@ const addresses: readonly (readonly [nav: string, ...paths: string[]])[] = [
   ["projects", "/w/:workspace/projects/:project"],
   ["", "/w/:workspace/t/:thread/project", "/w/:workspace/documents/:document/project"],
   ["activity", "/w/:workspace/activity"],
+  ["threads", "/w/:workspace/t/:thread/prompt"],
   ["", "/w/:workspace/search"],
 ];
 

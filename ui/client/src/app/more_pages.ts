@@ -9,6 +9,7 @@ import { forkPage } from "./fork_page";
 import { movePage } from "./move_page";
 import type { Context, Page } from "./page";
 import { projectPage } from "./project_page";
+import { promptPage } from "./prompt_page";
 import { projectsPage } from "./projects_page";
 import { searchPage } from "./search_page";
 import { waitsPage } from "./waits_page";
@@ -23,5 +24,5 @@ export interface MoreContext {
 /** Pages for everybody. */
 export const commonPages = (): Page[] => [forkPage, documentsPage, documentPage, projectsPage, projectPage, movePage, backupPage, searchPage];
 
-/** Pages for those who have an account. */
-export const accountPages = (of: MoreContext): Page[] => [waitsPage(() => of.sync()), activityPage];
+/** Pages for those who have an account. Without one nothing answers by a prompt. */
+export const accountPages = (of: MoreContext): Page[] => [waitsPage(() => of.sync()), activityPage, promptPage];

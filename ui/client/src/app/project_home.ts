@@ -11,11 +11,15 @@ export async function projectOf(store: Store, entry: Entry): Promise<Project | u
   return store.db.projects.get(row?.project_id ?? "");
 }
 
-/** Brings the line about the project up to date: after the part of this name, from the blueprint of the page. */
-export function drawHome(context: Context, root: ParentNode, after: string, blueprint: "thread-home" | "document-home", project: Project | undefined): void {
-  const old = slot(root, "home");
-  const fresh = project === undefined ? undefined : clone(blueprint, { workspace: context.workspace, project: project.id, name: project.name });
+/** Brings the line about the project up to date: behind the part of this name, from the blueprint of the page. */
+export function drawHome(context: Context, root: ParentNode, behind: string, blueprint: "thread-home" | "document-home", project: Project | undefined): void {
+  drawPart(root, "home", project === undefined ? undefined : clone(blueprint, { workspace: context.workspace, project: project.id, name: project.name }), behind);
+}
+
+/** Brings a part of a page up to date, or takes it away. A new one stands behind the first of these parts that is there. */
+export function drawPart(root: ParentNode, name: string, fresh: HTMLElement | undefined, ...behind: readonly string[]): void {
+  const old = slot(root, name);
   if (fresh === undefined) old?.remove();
-  else if (old === null) slot(root, after)?.after(fresh);
+  else if (old === null) behind.map((b) => slot(root, b)).find((e) => e !== null)?.after(fresh);
   else if (old.outerHTML !== fresh.outerHTML) old.replaceWith(fresh);
 }

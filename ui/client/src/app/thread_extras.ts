@@ -6,7 +6,7 @@ import { icon } from "../dom";
 import { mutedThreads, muteThread } from "./mute_write";
 import { showOrigin } from "./origin";
 import type { Context } from "./page";
-import { readWhileOpen, showHome } from "./thread_home";
+import { readWhileOpen, showHome, showPrompt } from "./thread_home";
 import { Unread } from "./unread";
 
 /** One for each workspace that was opened; it lives as long as its context. */
@@ -32,6 +32,7 @@ function openThread(context: Context, thread: string, pane: HTMLElement): OpenTh
     messages === null ? () => undefined : showOrigin(context, thread, messages),
     unread(context).open(thread, messages?.parentElement ?? null),
     messages === null ? () => undefined : showHome(context, thread, messages),
+    messages === null ? () => undefined : showPrompt(context, thread, messages),
     readWhileOpen(context, thread),
   ];
   return {
