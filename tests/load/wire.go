@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -142,15 +142,13 @@ func (s spread) at(q float64) time.Duration {
 	if len(s) == 0 {
 		return 0
 	}
-	i := int(q * float64(len(s)))
-	if i >= len(s) {
-		i = len(s) - 1
+	if !slices.IsSorted(s) {
+		slices.Sort(s)
 	}
-	return s[i]
+	return s[min(int(q*float64(len(s))), len(s)-1)]
 }
 
 func (s spread) String() string {
-	sort.Slice(s, func(i, j int) bool { return s[i] < s[j] })
 	return fmt.Sprintf("p50 %.2f ms, p95 %.2f ms, p99 %.2f ms, max %.2f ms", ms(s.at(.5)), ms(s.at(.95)), ms(s.at(.99)), ms(s.at(1)))
 }
 
