@@ -83,6 +83,17 @@ try {
   await tellLongTasks(page, 'while scrolling');
   await page.evaluate(() => { document.querySelector('.messages').closest('.pane-scroll').scrollTop = 0; });
   await page.waitForTimeout(1000);
+  await tellWrites(page, 'a local write on screen, in this thread');
+  await page.locator('.thread-row').nth(20).click();
+  await until('a thread of some 50 is open', async () => { const n = await page.locator('.message').count(); return n > 20 && n < 100; });
+  await tellWrites(page, 'a local write on screen, in a thread of 50');
+} finally {
+  await browser.close();
+  await app.stop();
+}
+
+// tellWrites sends twenty messages from the box and says how long each took to the page.
+async function tellWrites(page, what) {
   await page.locator('#composer textarea').focus();
   const took = [];
   for (let i = 0; i < 20; i++) {
@@ -100,11 +111,8 @@ try {
     }), i));
     await page.waitForTimeout(300);
   }
-  tellSpread('a local write on screen', took);
+  tellSpread(what, took);
   await tellLongTasks(page, 'during these writes');
-} finally {
-  await browser.close();
-  await app.stop();
 }
 
 // fill pushes threads and messages the way a device does.
