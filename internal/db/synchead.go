@@ -7,11 +7,11 @@ const SyncHistorySetting = "sync_history_id"
 const (
 	lockHeadsSQL = `WITH k ({columns}) AS ({rows})
 		SELECT h.workspace_id, h.value, h.tombstone_floor, COALESCE((SELECT value FROM settings WHERE key = 'sync_history_id'), '')
-		FROM k JOIN sync_heads AS h ON h.workspace_id = k.workspace_id
+		FROM k JOIN {sync_heads} AS h ON h.workspace_id = k.workspace_id
 		ORDER BY h.workspace_id`
 	openHeadsSQL = `WITH k ({columns}) AS ({rows})
 		INSERT INTO sync_heads (workspace_id, value, tombstone_floor)
-		SELECT w.id, 0, 0 FROM k JOIN workspaces AS w ON w.id = k.workspace_id WHERE true
+		SELECT w.id, 0, 0 FROM k JOIN {workspaces} AS w ON w.id = k.workspace_id WHERE true
 		ORDER BY w.id ON CONFLICT (workspace_id) DO NOTHING`
 	headColumns = `workspace_id:t value:i`
 	// They are all there; a conflict is found by the key, whatever a planner thinks.

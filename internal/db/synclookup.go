@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -56,13 +57,27 @@ const (
 // or the index of the lists, whose key only begins alike. The first row in the
 // order of the key leaves it no choice.
 func (d *DB) byKey(text string) string {
-	pairs := []string{"{change_log}", "change_log", "{superseded_ops}", "superseded_ops", "{sync_rows}", "sync_rows"}
-	if d.dialect == Postgres {
-		const first = "LATERAL (SELECT * FROM %s AS t WHERE (t.%s) >= (k.%s) ORDER BY t.%s LIMIT 1)"
-		for i, columns := range [][]string{{"workspace_id", "op_id"}, {"workspace_id", "op_id"}, {"workspace_id", "table_name", "pk"}} {
-			of := strings.Join(columns, ", t.")
-			pairs[2*i+1] = fmt.Sprintf(first, pairs[2*i+1], of, strings.Join(columns, ", k."), of)
+	var pairs []string
+	for _, t := range []struct {
+		table, key, of string
+		lock           string
+	}{
+		{table: "change_log", key: "workspace_id, op_id"},
+		{table: "superseded_ops", key: "workspace_id, op_id"},
+		{table: "sync_rows", key: "workspace_id, table_name, pk"},
+		{table: "workspaces", key: "id", of: "workspace_id"},
+		// Of a workspace without a head it locks the next one's, in the same order.
+		{table: "sync_heads", key: "workspace_id", lock: " FOR UPDATE"},
+	} {
+		asked := t.table
+		if d.dialect == Postgres {
+			of := func(alias, columns string) string {
+				return alias + "." + strings.ReplaceAll(columns, ", ", ", "+alias+".")
+			}
+			asked = fmt.Sprintf("LATERAL (SELECT * FROM %s AS t WHERE (%s) >= (%s) ORDER BY %s LIMIT 1%s)",
+				t.table, of("t", t.key), of("k", cmp.Or(t.of, t.key)), of("t", t.key), t.lock)
 		}
+		pairs = append(pairs, "{"+t.table+"}", asked)
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }

@@ -50,14 +50,10 @@ type SyncWrite struct {
 // SyncWriter gives the statements of the push path; the database must be
 // migrated. An error says that they do not fit it.
 func (d *DB) SyncWriter(ctx context.Context) (*SyncWriter, error) {
-	lock := lockHeadsSQL
-	if d.dialect == Postgres {
-		lock += " FOR UPDATE OF h"
-	}
 	w := &SyncWriter{
 		d:                d,
-		lockHeads:        d.newBatch("lock_heads", "workspace_id:t", lock),
-		openHeads:        d.newBatch("open_heads", "workspace_id:t", openHeadsSQL),
+		lockHeads:        d.newBatch("lock_heads", "workspace_id:t", d.byKey(lockHeadsSQL)),
+		openHeads:        d.newBatch("open_heads", "workspace_id:t", d.byKey(openHeadsSQL)),
 		lookUp:           d.newBatch("look_up", targetColumns, d.byKey(lookUpSQL)),
 		rowPayloads:      d.newBatch("row_payloads", rowKeyColumns, d.byKey(rowPayloadsSQL)),
 		insertSuperseded: d.newBatch("insert_superseded", supersededColumns, insertSupersededSQL),
