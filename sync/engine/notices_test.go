@@ -354,10 +354,15 @@ func TestTwoWhoWriteAtOnceHearOfEachOther(t *testing.T) {
 	})
 }
 
-// So much at once is an import: pushes go on, and the log says what was left out.
-func TestTooManyThreadsAtOnceHoldUpNoPush(t *testing.T) {
+// So much at once is an import: pushes go on, the count says what was left out,
+// and others are told of what others have written.
+func TestAFloodHoldsUpNoPushAndKeepsNobodyElsesNewsOut(t *testing.T) {
 	eachTold(t, func(t *testing.T, w *told) {
 		w.start(ann, "t0")
+		w.start(ann, "t1")
+		if _, err := w.e.Push(t.Context(), ann, wire.PushRequest{WorkspaceID: "w2", Ops: []wire.Op{thread(w.op(), "t2", 1)}}); err != nil {
+			t.Fatal(err)
+		}
 		w.mu.Lock()
 		w.writes(bob, "t0", "m0")
 		for range 12 {
@@ -368,9 +373,27 @@ func TestTooManyThreadsAtOnceHoldUpNoPush(t *testing.T) {
 			}
 			w.push(bob, ops...)
 		}
+		w.writes(vicWriting, "t1", "m1")
+		if _, err := w.e.Push(t.Context(), vicWriting, wire.PushRequest{WorkspaceID: "w2", Ops: []wire.Op{w.message("t2", "m2", "user", w.second())}}); err != nil {
+			t.Fatal(err)
+		}
 		w.mu.Unlock()
 		w.settle()
-		if n := w.e.Stats().LeftOut; n < 12*100-1024 {
+		var told []string
+		for _, id := range []string{"w1", "w2"} {
+			notices, _, err := w.e.Notices(t.Context(), id, ann.UserID, 0, 9)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range notices {
+				told = append(told, id+" "+n.Body)
+			}
+		}
+		slices.Sort(told)
+		if want := []string{"w1 words of m0", "w1 words of m1", "w2 words of m2"}; !slices.Equal(told, want) {
+			t.Errorf("ann was told of %q, want %q", told, want)
+		}
+		if n := w.e.Stats().LeftOut; n < 12*100-512 {
 			t.Error(n, "left out")
 		}
 	})

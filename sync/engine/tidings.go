@@ -8,9 +8,8 @@ import (
 	"or3.cloud/or3/sync/wire"
 )
 
-// Bounds of what waits to be told, and how fast it is.
+// How fast what waits is told; how much may wait is in tidings_queue.go.
 const (
-	waitingNews  = 1024                   // threads, and as many notices to single people
 	newsPause    = 250 * time.Millisecond // between two rounds: what comes meanwhile is told at once
 	newsPatience = 5 * time.Second        // for the database, per thread
 	newsFarewell = 2 * time.Second        // for what still waits when the engine closes
@@ -53,15 +52,14 @@ type tidings struct {
 	running sync.WaitGroup
 
 	mu      sync.Mutex
-	order   []Ref          // threads, in the order in which they are told
-	threads map[Ref][]news // the latest, and the latest by somebody else
-	letters []addressed
+	waits   *untoldQueue
 	telling int // 1 while something is being told
 	dropped int
 }
 
 func newTidings(e *Engine, mayRead func(context.Context, string, string) bool) *tidings {
-	t := &tidings{e: e, mayRead: mayRead, poke: make(chan struct{}, 1), threads: map[Ref][]news{}, pace: pace{}}
+	t := &tidings{e: e, mayRead: mayRead, poke: make(chan struct{}, 1), pace: pace{},
+		waits: newUntoldQueue(untoldOfAll, untoldOfWorkspace, untoldOfPerson)}
 	t.ending, t.end = context.WithCancel(context.Background())
 	t.running.Go(t.run)
 	return t
@@ -87,47 +85,22 @@ func (t *tidings) committed(all []news) {
 	}
 	t.mu.Lock()
 	for _, n := range all {
-		t.add(n)
+		t.leaveOut(t.waits.message(n))
 	}
 	t.mu.Unlock()
 	t.wake()
 }
 
-// add keeps a message, instead of earlier ones of its thread: the latest, and
-// for its author the latest of somebody else. t.mu is held.
-func (t *tidings) add(n news) {
-	waiting, known := t.threads[n.thread]
-	switch {
-	case !known && len(t.order) >= waitingNews:
-		t.leaveOut()
-		return
-	case !known:
-		t.order = append(t.order, n.thread)
-	}
-	kept := []news{n}
-	for _, w := range waiting {
-		if w.userID != n.userID {
-			kept = append(kept, w)
-			break
-		}
-	}
-	t.threads[n.thread] = kept
-}
-
 // leaveOut counts what is too much; t.mu is held.
-func (t *tidings) leaveOut() {
-	t.dropped++
-	t.e.stats.leftOut.Add(1)
+func (t *tidings) leaveOut(n int) {
+	t.dropped += n
+	t.e.stats.leftOut.Add(int64(n))
 }
 
 // send has a notice written soon.
 func (t *tidings) send(a addressed) {
 	t.mu.Lock()
-	if len(t.letters) < waitingNews {
-		t.letters = append(t.letters, a)
-	} else {
-		t.leaveOut()
-	}
+	t.leaveOut(t.waits.notice(a))
 	t.mu.Unlock()
 	t.wake()
 }
@@ -174,14 +147,14 @@ func (t *tidings) complain() {
 func (t *tidings) waiting() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.letters) + len(t.order)
+	return t.waits.total
 }
 
 // untold is what waits and what is being told.
 func (t *tidings) untold() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.letters) + len(t.order) + t.telling
+	return t.waits.total + t.telling
 }
 
 func (t *tidings) nextInTime() {
@@ -193,29 +166,20 @@ func (t *tidings) nextInTime() {
 // next tells one thing; false when nothing waits.
 func (t *tidings) next(ctx context.Context) bool {
 	t.mu.Lock()
-	var letter *addressed
-	var messages []news
-	switch {
-	case len(t.letters) > 0:
-		letter, t.letters = &t.letters[0], t.letters[1:]
-	case len(t.order) > 0:
-		thread := t.order[0]
-		t.order = t.order[1:]
-		messages = t.threads[thread]
-		delete(t.threads, thread)
-	default:
+	u := t.waits.next()
+	if u == nil {
 		t.mu.Unlock()
 		return false
 	}
 	t.telling = 1
 	t.mu.Unlock()
 	defer t.rest()
-	if letter != nil {
-		t.deliver(ctx, *letter)
+	if u.letter != nil {
+		t.deliver(ctx, *u.letter)
 		return true
 	}
-	if err := t.tellThread(ctx, messages); err != nil {
-		t.e.log.Warn("a new message could not be told of", "workspace_id", messages[0].thread.WorkspaceID, "thread_id", messages[0].thread.ID, "error", err)
+	if err := t.tellThread(ctx, u.messages); err != nil {
+		t.e.log.Warn("a new message could not be told of", "workspace_id", u.workspaceID, "thread_id", u.messages[0].thread.ID, "error", err)
 	}
 	return true
 }
