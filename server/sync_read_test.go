@@ -250,9 +250,11 @@ func TestADevicesCursorOnlyRises(t *testing.T) {
 		if r := note(app.Viewer, 3, 422); r.Code() != "validation_error" {
 			t.Error(r.Body)
 		}
-		if r := note(app.Editor, 2, 403); r.Code() != "forbidden" {
+		if r := note(app.CoOwner, 2, 403); r.Code() != "forbidden" {
 			t.Error(r.Body)
 		}
+		note(app.Editor, 1, 200) // who wrote from it; the viewer was only quicker to name it
+		note(app.Viewer, 1, 409)
 	})
 }
 

@@ -8,34 +8,43 @@ import (
 	"or3.cloud/or3/internal/mistake"
 )
 
-// DeviceCursor is how far a device says it has come in a workspace.
+// DeviceCursor is how far a person says a device of theirs has come in a workspace.
 type DeviceCursor struct {
 	bun.BaseModel `bun:"table:device_cursors"`
 	WorkspaceID   string `bun:"workspace_id,pk"`
 	DeviceID      string `bun:"device_id,pk"`
-	UserID        string `bun:"user_id"`
+	UserID        string `bun:"user_id,pk"`
 	Version       int64  `bun:"version"`
 	UpdatedAt     int64  `bun:"updated_at"`
 }
 
-// CursorOfDevice reads a device's cursor; one that was never noted is a
-// NotFound fault.
-func CursorOfDevice(ctx context.Context, q bun.IDB, workspaceID, deviceID string) (DeviceCursor, error) {
-	var c DeviceCursor
-	err := q.NewSelect().Model(&c).Where("workspace_id = ?", workspaceID).Where("device_id = ?", deviceID).Scan(ctx)
-	return c, found(err, "reading a device's cursor", "The device has no cursor yet.")
+// CursorOwners lists who has noted a cursor for a device, at most limit people;
+// the person asked about comes first.
+func CursorOwners(ctx context.Context, q bun.IDB, workspaceID, deviceID, userID string, limit int) ([]string, error) {
+	var people []string
+	err := q.NewRaw(`SELECT user_id FROM device_cursors WHERE workspace_id = ? AND device_id = ?
+		ORDER BY CASE WHEN user_id = ? THEN 0 ELSE 1 END, user_id LIMIT ?`, workspaceID, deviceID, userID, limit).Scan(ctx, &people)
+	return people, Fault(err, "looking whose a device is")
 }
 
-// PutDeviceCursor notes a cursor. One that is further already, or belongs to
-// somebody else, stays; it tells whether it was written.
+// WroteFrom tells whether a person has made one of the changes after a version
+// from a device.
+func WroteFrom(ctx context.Context, q bun.IDB, workspaceID, deviceID, userID string, after int64) (bool, error) {
+	var found []int64
+	err := q.NewRaw(`SELECT server_version FROM change_log WHERE workspace_id = ? AND server_version > ? AND device_id = ? AND user_id = ? LIMIT 1`,
+		workspaceID, after, deviceID, userID).Scan(ctx, &found)
+	return len(found) > 0, Fault(err, "looking who wrote from a device")
+}
+
+// PutDeviceCursor notes a person's cursor. One that is further already stays; it
+// tells whether it was written.
 func PutDeviceCursor(ctx context.Context, tx bun.IDB, c DeviceCursor) (bool, error) {
-	further := " AND device_cursors.version <= excluded.version"
+	further := " WHERE device_cursors.version <= excluded.version"
 	if mistake.On(mistake.CursorFalls) {
 		further = ""
 	}
 	res, err := tx.NewRaw(`INSERT INTO device_cursors (workspace_id, device_id, user_id, version, updated_at) VALUES (?, ?, ?, ?, ?)
-		ON CONFLICT (workspace_id, device_id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at
-		WHERE device_cursors.user_id = excluded.user_id`+further,
+		ON CONFLICT (workspace_id, device_id, user_id) DO UPDATE SET version = excluded.version, updated_at = excluded.updated_at`+further,
 		c.WorkspaceID, c.DeviceID, c.UserID, c.Version, c.UpdatedAt).Exec(ctx)
 	return changedOne(res, err, "noting a device's cursor")
 }
@@ -51,7 +60,7 @@ func DeviceCursors(ctx context.Context, q bun.IDB, workspaceID string, limit int
 	list := []ListedCursor{}
 	err := q.NewRaw(`SELECT c.workspace_id, c.device_id, c.user_id, c.version, c.updated_at, COALESCE(u.display_name, '') AS user_name
 		FROM device_cursors AS c LEFT JOIN users AS u ON u.id = c.user_id
-		WHERE c.workspace_id = ? ORDER BY c.updated_at DESC, c.device_id LIMIT ?`, workspaceID, limit).Scan(ctx, &list)
+		WHERE c.workspace_id = ? ORDER BY c.updated_at DESC, c.device_id, c.user_id LIMIT ?`, workspaceID, limit).Scan(ctx, &list)
 	return list, Fault(err, "listing devices")
 }
 
