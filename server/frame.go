@@ -115,7 +115,7 @@ func (s *Server) handler(w *row) fiber.Handler {
 // kind of credential, the rate.
 func (r *request) admit() error {
 	for _, name := range r.c.Route().Params {
-		if name[0] != '*' && !idShape.MatchString(r.c.Params(name)) {
+		if name[0] != '*' && !r.isID(name) {
 			return notFound()
 		}
 	}
@@ -139,6 +139,14 @@ func (r *request) admit() error {
 		}
 	}
 	return r.throttle()
+}
+
+// isID reports whether a path parameter looks like what it is to hold.
+func (r *request) isID(name string) bool {
+	if slices.Contains(rowParams, name) {
+		return rowIDShape.MatchString(r.RowID(name))
+	}
+	return idShape.MatchString(r.c.Params(name))
 }
 
 // adminHost reports whether the admin area may be shown under this host.

@@ -54,12 +54,12 @@ func (s *Server) activityPage(r *request) error {
 		return err
 	}
 	for _, n := range page.Notices {
-		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: withQuery(activityPath(r)+"/"+n.ID+"/read", activityPlace(r))}
+		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: withQuery(activityPath(r)+"/"+ui.PathID(n.ID)+"/read", activityPlace(r))}
 		switch {
 		case n.ThreadID != "":
-			row.URL, row.Icon = "/w/"+id+"/t/"+n.ThreadID, "messages-square"
+			row.URL, row.Icon = "/w/"+id+"/t/"+ui.PathID(n.ThreadID), "messages-square"
 		case n.DocumentID != "":
-			row.URL, row.Icon = "/w/"+id+"/documents/"+n.DocumentID, "file-text"
+			row.URL, row.Icon = "/w/"+id+"/documents/"+ui.PathID(n.DocumentID), "file-text"
 		}
 		view.Rows = append(view.Rows, row)
 	}
@@ -68,7 +68,7 @@ func (s *Server) activityPage(r *request) error {
 
 // readNotice marks one notice as read.
 func (s *Server) readNotice(r *request, _ submitted[nothing]) error {
-	if err := s.engine.ReadNotice(r.Ctx(), r.writer(), engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("note")}); err != nil {
+	if err := s.engine.ReadNotice(r.Ctx(), r.writer(), engine.Ref{WorkspaceID: r.Param("id"), ID: r.RowID("note")}); err != nil {
 		return err
 	}
 	return r.Redirect(withQuery(activityPath(r), activityPlace(r)))
@@ -172,7 +172,7 @@ func (s *Server) threadTitles(r *request, workspaceID string) func(threadID stri
 
 func (r *request) hitView(h engine.Hit, query string) ui.FindHit {
 	base := "/w/" + r.Param("id")
-	hit := ui.FindHit{URL: base + "/t/" + h.ID, Icon: "messages-square", Title: titleOf(engine.Thread{Title: h.Title}), When: r.clock().At(h.At)}
+	hit := ui.FindHit{URL: base + "/t/" + ui.PathID(h.ID), Icon: "messages-square", Title: titleOf(engine.Thread{Title: h.Title}), When: r.clock().At(h.At)}
 	if h.By.Name != "" {
 		hit.By = "by " + r.byName(h.By)
 	}
@@ -182,15 +182,15 @@ func (r *request) hitView(h engine.Hit, query string) ui.FindHit {
 			hit.By = "started " + hit.By
 		}
 	case wire.Messages:
-		hit.URL, hit.Title = base+"/t/"+h.ThreadID+"#m-"+h.ID, ui.Preview(h.Around(query, 160), 100)
+		hit.URL, hit.Title = base+"/t/"+ui.PathID(h.ThreadID)+"#m-"+h.ID, ui.Preview(h.Around(query, 160), 100)
 	case wire.Posts:
-		hit.URL, hit.Icon = base+"/documents/"+h.ID, "file-text"
+		hit.URL, hit.Icon = base+"/documents/"+ui.PathID(h.ID), "file-text"
 		if h.Post == engine.Prompt {
 			hit.Icon = "quote"
 		}
 		hit.Title, hit.Line = postTitle(engine.Post{Title: h.Title, Type: h.Post}), h.Around(query, 160)
 	case wire.Projects:
-		hit.URL, hit.Icon, hit.Title, hit.Line = base+"/projects/"+h.ID, "circle-dot", h.Title, h.Around(query, 160)
+		hit.URL, hit.Icon, hit.Title, hit.Line = base+"/projects/"+ui.PathID(h.ID), "circle-dot", h.Title, h.Around(query, 160)
 		hit.By = "" // what is put into a project changes it, which is no authorship
 	}
 	return hit

@@ -10,7 +10,7 @@ import (
 )
 
 func (r *request) postRef() engine.Ref {
-	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("post")}
+	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.RowID("post")}
 }
 
 func postPath(r *request) string { return "/w/" + r.Param("id") + "/documents/" + r.Param("post") }

@@ -53,7 +53,7 @@ func (s *Server) documentsPage(r *request) error {
 	}
 	clock := r.clock()
 	for _, p := range found.Posts {
-		view.Rows = append(view.Rows, ui.DocumentRow{URL: list + "/" + p.ID, Title: postTitle(p), Preview: ui.Preview(p.Content[:min(len(p.Content), 1000)], 160), By: r.byName(p.ChangedBy), When: clock.At(p.UpdatedAt)})
+		view.Rows = append(view.Rows, ui.DocumentRow{URL: list + "/" + ui.PathID(p.ID), Title: postTitle(p), Preview: ui.Preview(p.Content[:min(len(p.Content), 1000)], 160), By: r.byName(p.ChangedBy), When: clock.At(p.UpdatedAt)})
 	}
 	view.Total = found.Total
 	view.Pager = numbered(page, documentsPerPage, found.Total, func(page int) string {
@@ -106,7 +106,7 @@ type documentForm struct {
 	Title   string `form:"title" label:"The title" validate:"max=1000"`
 	Content string `form:"content" label:"The text" validate:"max=400000"`
 	Base    string `form:"base" validate:"omitempty,id"`
-	PostID  string `form:"post_id" validate:"omitempty,id"`
+	PostID  string `form:"post_id" validate:"omitempty,row_id"`
 	Kind    string `form:"kind" validate:"omitempty,oneof=prompt"`
 	Preview string `form:"preview" validate:"max=10"`
 }

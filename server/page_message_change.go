@@ -11,12 +11,12 @@ import (
 // ownMessage finds the message of the address: it must stand in the thread of
 // the address, and only its author may change it.
 func (s *Server) ownMessage(r *request) (engine.Message, engine.Ref, error) {
-	ref := engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("message")}
+	ref := engine.Ref{WorkspaceID: r.Param("id"), ID: r.RowID("message")}
 	m, err := s.engine.Message(r.Ctx(), ref)
 	switch {
 	case err != nil:
 		return m, ref, err
-	case m.ThreadID != r.Param("thread"):
+	case m.ThreadID != r.RowID("thread"):
 		return m, ref, notFound()
 	case m.Author.ID != r.session.UserID:
 		return m, ref, fault.New(fault.Forbidden, "Only the person who wrote a message can change or delete it.")
@@ -55,7 +55,7 @@ func (s *Server) deleteMessagePage(r *request) error {
 		return err
 	}
 	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: threadPath(r) + "#m-" + m.ID, Points: []string{"“" + ui.Preview(m.Text, 120) + "”"}, Confirm: ui.Confirm{
-		ID: "delete", Title: "Delete your message?", URL: threadPath(r) + "/m/" + m.ID + "/delete", Keep: "Keep it", Do: "Delete message", Danger: true,
+		ID: "delete", Title: "Delete your message?", URL: threadPath(r) + "/m/" + ui.PathID(m.ID) + "/delete", Keep: "Keep it", Do: "Delete message", Danger: true,
 		Text: "It goes for everyone in " + shell.Workspace.Name + ". This cannot be undone.",
 	}})
 }

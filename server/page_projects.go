@@ -57,7 +57,7 @@ func (s *Server) showProjects(r *request, status int, form *ui.Form) error {
 	}
 	clock := r.clock()
 	for _, p := range projects {
-		view.Rows = append(view.Rows, ui.ProjectRow{URL: list + "/" + p.ID, Name: p.Name, Description: ui.Preview(p.Description, 160), When: clock.At(p.ChangedAt)})
+		view.Rows = append(view.Rows, ui.ProjectRow{URL: list + "/" + ui.PathID(p.ID), Name: p.Name, Description: ui.Preview(p.Description, 160), When: clock.At(p.ChangedAt)})
 	}
 	return r.Page(status, shell, view)
 }
@@ -65,7 +65,7 @@ func (s *Server) showProjects(r *request, status int, form *ui.Form) error {
 type projectForm struct {
 	Name        string `form:"name" label:"The name" validate:"max=1000"`
 	Description string `form:"description" label:"The description" validate:"max=10000"`
-	ProjectID   string `form:"project_id" validate:"omitempty,id"`
+	ProjectID   string `form:"project_id" validate:"omitempty,row_id"`
 }
 
 // createProject makes a project and opens it.
@@ -98,7 +98,7 @@ func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.Lin
 }
 
 func (r *request) projectRef() engine.Ref {
-	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("project")}
+	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.RowID("project")}
 }
 
 func projectPath(r *request) string { return "/w/" + r.Param("id") + "/projects/" + r.Param("project") }
@@ -156,9 +156,9 @@ func (s *Server) showProject(r *request, status int, edit, add *ui.Form) error {
 }
 
 func (r *request) entryView(e engine.ProjectEntry) ui.ProjectEntry {
-	v := ui.ProjectEntry{Key: string(e.Kind) + ":" + e.ID, URL: "/w/" + r.Param("id") + "/t/" + e.ID, Title: cmp.Or(e.Title, "Untitled thread"), Kind: "Thread", Icon: "messages-square", When: r.clock().At(e.Active)}
+	v := ui.ProjectEntry{Key: string(e.Kind) + ":" + e.ID, URL: "/w/" + r.Param("id") + "/t/" + ui.PathID(e.ID), Title: cmp.Or(e.Title, "Untitled thread"), Kind: "Thread", Icon: "messages-square", When: r.clock().At(e.Active)}
 	if e.Kind == engine.PostEntry {
-		v.URL, v.Kind, v.Icon, v.Title = "/w/"+r.Param("id")+"/documents/"+e.ID, "Document", "file-text", postTitle(engine.Post{Title: e.Title, Type: e.Post})
+		v.URL, v.Kind, v.Icon, v.Title = "/w/"+r.Param("id")+"/documents/"+ui.PathID(e.ID), "Document", "file-text", postTitle(engine.Post{Title: e.Title, Type: e.Post})
 		if e.Post == engine.Prompt {
 			v.Kind, v.Icon = "Prompt", "quote"
 		}
@@ -213,7 +213,7 @@ type entryForm struct {
 
 func (f entryForm) entry() (engine.Entry, error) {
 	kind, id, ok := strings.Cut(f.Entry, ":")
-	if k := engine.EntryKind(kind); ok && (k == engine.ThreadEntry || k == engine.PostEntry) && idShape.MatchString(id) {
+	if k := engine.EntryKind(kind); ok && (k == engine.ThreadEntry || k == engine.PostEntry) && rowIDShape.MatchString(id) {
 		return engine.Entry{Kind: k, ID: id}, nil
 	}
 	return engine.Entry{}, notFound()
@@ -226,7 +226,7 @@ func (s *Server) addToProject(r *request, f submitted[entryForm]) error {
 	}
 	entry, err := f.Values.entry()
 	if err == nil {
-		err = s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), entry, r.Param("project"))
+		err = s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), entry, r.RowID("project"))
 	}
 	if err == nil {
 		return r.Redirect(projectPath(r))

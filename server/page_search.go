@@ -79,7 +79,7 @@ func (s *Server) findThreads(r *request, results *ui.PaletteResults) error {
 	}
 	group := ui.PaletteGroup{Name: "Threads"}
 	for _, t := range page.Threads {
-		group.Items = append(group.Items, ui.PaletteItem{Label: titleOf(t), Note: ui.Preview(r.previewOf(t), 60), Icon: "messages-square", URL: "/w/" + r.active() + "/t/" + t.ID})
+		group.Items = append(group.Items, ui.PaletteItem{Label: titleOf(t), Note: ui.Preview(r.previewOf(t), 60), Icon: "messages-square", URL: "/w/" + r.active() + "/t/" + ui.PathID(t.ID)})
 	}
 	results.Groups = append(results.Groups, group)
 	return nil

@@ -58,7 +58,7 @@ func (s *Server) noteRead(r *request, text string) error {
 }
 
 func (s *Server) showThread(r *request, status int, refused refusedThread) error {
-	ref := engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("thread")}
+	ref := r.threadRef()
 	thread, err := s.engine.Thread(r.Ctx(), ref)
 	if err != nil {
 		return err
@@ -178,7 +178,7 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 		if shown.EditURL != "" && m.ID == editing {
 			form := ui.Form{ID: "edit", Values: map[string]string{"text": m.Text}}
 			place := withQuery("", r.messagePlace())
-			shown.Edit = &ui.MessageEdit{Action: view.URL + "/m/" + m.ID + place, Back: view.URL + place + "#m-" + m.ID, Form: pick(refused.edit, form)}
+			shown.Edit = &ui.MessageEdit{Action: view.URL + "/m/" + ui.PathID(m.ID) + place, Back: view.URL + place + "#m-" + m.ID, Form: pick(refused.edit, form)}
 		}
 		day := &view.Days[len(view.Days)-1]
 		day.Messages = append(day.Messages, shown)
@@ -196,7 +196,7 @@ func (s *Server) fillOrigin(r *request, view *ui.ThreadPage, ref engine.Ref) err
 	if err != nil || t.Origin == nil {
 		return err
 	}
-	base := "/w/" + ref.WorkspaceID + "/t/" + t.Origin.ThreadID
+	base := "/w/" + ref.WorkspaceID + "/t/" + ui.PathID(t.Origin.ThreadID)
 	view.Origin = &ui.ThreadOrigin{Title: "a thread that was deleted", Copy: t.Origin.Copy}
 	parent, err := s.engine.Thread(r.Ctx(), engine.Ref{WorkspaceID: ref.WorkspaceID, ID: t.Origin.ThreadID})
 	if fault.Is(err, fault.NotFound) {
@@ -218,7 +218,7 @@ func (s *Server) fillOrigin(r *request, view *ui.ThreadPage, ref engine.Ref) err
 	for _, m := range messages {
 		shown := ui.Message{ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt), Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text)}
 		if view.CanWrite {
-			shown.ForkURL = "/w/" + ref.WorkspaceID + "/t/" + m.ThreadID + "/fork?at=" + m.ID
+			shown.ForkURL = "/w/" + ref.WorkspaceID + "/t/" + ui.PathID(m.ThreadID) + "/fork?at=" + m.ID
 		}
 		view.Origin.Messages = append(view.Origin.Messages, shown)
 	}
@@ -238,7 +238,7 @@ func (r *request) messageView(clock ui.Clock, m engine.Message, view *ui.ThreadP
 		place := r.messagePlace()
 		place.Set("edit", m.ID)
 		shown.EditURL = withQuery(view.URL, place) + "#f-edit-text"
-		shown.DeleteURL = view.URL + "/m/" + m.ID + "/delete"
+		shown.DeleteURL = view.URL + "/m/" + ui.PathID(m.ID) + "/delete"
 	}
 	return shown
 }

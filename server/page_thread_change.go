@@ -27,8 +27,8 @@ func newThreadIDs() (thread, message string, err error) {
 type newThreadForm struct {
 	Title     string `form:"title" label:"The title" validate:"max=1000"`
 	Text      string `form:"text" label:"The message" validate:"max=200000"`
-	ThreadID  string `form:"thread_id" validate:"omitempty,id"`
-	MessageID string `form:"message_id" validate:"omitempty,id"`
+	ThreadID  string `form:"thread_id" validate:"omitempty,row_id"`
+	MessageID string `form:"message_id" validate:"omitempty,row_id"`
 }
 
 // startThread makes a thread with its first message and opens it.
@@ -50,7 +50,7 @@ func (s *Server) startThread(r *request, f submitted[newThreadForm]) error {
 }
 
 func (r *request) threadRef() engine.Ref {
-	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.Param("thread")}
+	return engine.Ref{WorkspaceID: r.Param("id"), ID: r.RowID("thread")}
 }
 
 type renameForm struct {
@@ -115,7 +115,7 @@ func (s *Server) deleteThread(r *request, _ submitted[nothing]) error {
 
 type messageForm struct {
 	Text      string `form:"text" label:"The message" validate:"max=200000"`
-	MessageID string `form:"message_id" validate:"omitempty,id"`
+	MessageID string `form:"message_id" validate:"omitempty,row_id"`
 }
 
 // sendMessage writes at the end of a thread.

@@ -13,7 +13,7 @@ import (
 // prompt, going on from one of its messages.
 
 type moveForm struct {
-	Project string `form:"project" label:"The project" validate:"omitempty,id"`
+	Project string `form:"project" label:"The project" validate:"omitempty,row_id"`
 }
 
 // moveThreadPage chooses a thread's project.
@@ -53,7 +53,7 @@ func (s *Server) showMove(r *request, view ui.MovePage, now string) error {
 
 // moveThread puts a thread into a project, or out of all.
 func (s *Server) moveThread(r *request, f submitted[moveForm]) error {
-	if err := s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), engine.Entry{Kind: engine.ThreadEntry, ID: r.Param("thread")}, f.Values.Project); err != nil {
+	if err := s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), engine.Entry{Kind: engine.ThreadEntry, ID: r.RowID("thread")}, f.Values.Project); err != nil {
 		return err
 	}
 	return r.Redirect(threadPath(r))
@@ -61,7 +61,7 @@ func (s *Server) moveThread(r *request, f submitted[moveForm]) error {
 
 // moveDocument puts a document into a project, or out of all.
 func (s *Server) moveDocument(r *request, f submitted[moveForm]) error {
-	if err := s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), engine.Entry{Kind: engine.PostEntry, ID: r.Param("post")}, f.Values.Project); err != nil {
+	if err := s.engine.MoveToProject(r.Ctx(), r.writer(), r.Param("id"), engine.Entry{Kind: engine.PostEntry, ID: r.RowID("post")}, f.Values.Project); err != nil {
 		return err
 	}
 	return r.Redirect(postPath(r))
@@ -103,7 +103,7 @@ func (s *Server) promptLink(r *request, workspaceID, promptID string) (*ui.Link,
 }
 
 type promptForm struct {
-	Prompt string `form:"prompt" label:"The prompt" validate:"omitempty,id"`
+	Prompt string `form:"prompt" label:"The prompt" validate:"omitempty,row_id"`
 }
 
 // setThreadPrompt gives a thread its system prompt.
@@ -157,8 +157,8 @@ func (s *Server) showFork(r *request, status int, form *ui.Form, at string) erro
 type forkForm struct {
 	Title    string `form:"title" label:"The title" validate:"max=1000"`
 	Mode     string `form:"mode" label:"The way" validate:"oneof=reference copy"`
-	Message  string `form:"message" validate:"omitempty,id"`
-	ThreadID string `form:"thread_id" validate:"omitempty,id"`
+	Message  string `form:"message" validate:"omitempty,row_id"`
+	ThreadID string `form:"thread_id" validate:"omitempty,row_id"`
 }
 
 // forkThread makes a thread that goes on from a message of this one.

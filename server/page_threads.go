@@ -117,7 +117,7 @@ func (s *Server) threadList(r *request, workspaceID, current string, canWrite bo
 	clock := r.clock()
 	for _, t := range found.Threads {
 		list.Rows = append(list.Rows, ui.ThreadRow{
-			ID: t.ID, URL: withQuery(base+"/t/"+t.ID, place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned,
+			ID: t.ID, URL: withQuery(base+"/t/"+ui.PathID(t.ID), place), Title: titleOf(t), Preview: r.previewOf(t), When: clock.At(t.ActiveAt), Pinned: t.Pinned,
 			Muted: slices.Contains(muted, t.ID), Current: t.ID == current, Unread: unreadOf(unread[t.ID], t.ID == current),
 		})
 	}

@@ -20,6 +20,13 @@ import (
 // idShape is what an id in a path, a query or a form looks like.
 var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// rowIDShape is what the id of a synced row looks like (wire.Op's pk), and
+// rowParams are the path parameters that hold one, written by ui.PathID.
+var (
+	rowIDShape = regexp.MustCompile(`^[A-Za-z0-9._:~-]{1,128}$`)
+	rowParams  = []string{"thread", "message", "post", "project", "note"}
+)
+
 // request is one HTTP request on its way through the table: what the frame has
 // found out about it, and the means to answer. Every string it gives is a copy
 // that may be kept.
@@ -65,6 +72,9 @@ func (r *request) Can(p policies.Permission, of policies.Resource) bool {
 // Param is a path parameter. The frame has already refused anything that is
 // not an id.
 func (r *request) Param(name string) string { return r.c.Params(name) }
+
+// RowID is a path parameter that holds the id of a synced row.
+func (r *request) RowID(name string) string { return ui.IDInPath(r.c.Params(name)) }
 
 // Query is a query value, "" when absent or not clean text.
 func (r *request) Query(key string) string {

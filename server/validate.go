@@ -28,6 +28,10 @@ func newValidation() *validation {
 	if err := v.RegisterValidation("id", func(fl validator.FieldLevel) bool { return idShape.MatchString(fl.Field().String()) }); err != nil {
 		panic(err)
 	}
+	// row_id: what an id of a synced row looks like, which its device has chosen.
+	if err := v.RegisterValidation("row_id", func(fl validator.FieldLevel) bool { return rowIDShape.MatchString(fl.Field().String()) }); err != nil {
+		panic(err)
+	}
 	return &validation{rules: v}
 }
 
@@ -74,7 +78,7 @@ func sentence(f validator.FieldError) string {
 		return "is not an e-mail address"
 	case "oneof":
 		return "has to be one of " + strings.ReplaceAll(f.Param(), " ", ", ")
-	case "id":
+	case "id", "row_id":
 		return "is not an id"
 	}
 	return "does not fit the rule " + f.Tag()

@@ -41,7 +41,7 @@ const MostNavProjects = 10
 
 // NavProject is a project in the sidebar.
 func NavProject(workspaceID, id, name string) NavItem {
-	return NavItem{ID: "project-" + id, Label: name, Icon: "circle-dot", URL: "/w/" + url.PathEscape(workspaceID) + "/projects/" + url.PathEscape(id)}
+	return NavItem{ID: "project-" + id, Label: name, Icon: "circle-dot", URL: "/w/" + url.PathEscape(workspaceID) + "/projects/" + PathID(id)}
 }
 
 // AppNav is the app's sidebar. current is an item's ID ("threads"), counts are by ID.

@@ -10,6 +10,7 @@ import { cursorIn, cursorOf } from "./notice_cursor";
 import { capped, clearNotices, notices, readNotices, type Notice, type NoticePart } from "./notice_read";
 import type { Context, Page } from "./page";
 import { showPanes } from "./panes";
+import { idIn, segment } from "./router";
 import { preview } from "./text";
 
 /** So many are shown, and so many more each time somebody asks for earlier ones. */
@@ -72,7 +73,7 @@ export const activityPage: Page = {
         else if (what[1] === "clear") confirmFirst({ title: "Clear your notices?", text: "They go from all your devices. What they were about stays.", keep: "Keep them", do: "Clear notices" }, () => done(clearNotices(store)));
         else if (what[2] === "read") {
           const next = form.closest("li")?.nextElementSibling?.querySelector<HTMLElement>("a, button") ?? main;
-          done(readNotices(store, decodeURIComponent(what[1] ?? "")).then(() => next.focus()));
+          done(readNotices(store, idIn(what[1] ?? "")).then(() => next.focus()));
         } else return false;
         return true;
       },
@@ -102,7 +103,7 @@ function factsOf(of: NoticePart): string {
 function rowOf(context: Context, n: Notice): HTMLElement {
   const base = `/w/${encodeURIComponent(context.workspace)}`;
   const [thread, post] = [n.thread_id ?? "", n.document_id ?? ""];
-  const href = thread !== "" ? `${base}/t/${encodeURIComponent(thread)}` : post !== "" ? `${base}/documents/${encodeURIComponent(post)}` : "";
+  const href = thread !== "" ? `${base}/t/${segment(thread)}` : post !== "" ? `${base}/documents/${segment(post)}` : "";
   const body = preview(n.body ?? "", 200);
   const unread = !n.read_at;
   const e = clone("activity-row", { workspace: context.workspace, note: n.id, href: href === "" ? "/" : href, title: n.title, body }, {

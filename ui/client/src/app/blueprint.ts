@@ -2,7 +2,7 @@
 // (__title__) where a person's data goes. They are cloned, their tokens filled,
 // and their optional parts (data-slot) kept, replaced or removed.
 
-import { hrefOf } from "./router";
+import { hrefOf, segment } from "./router";
 
 /** What stands for a token. Text is text: nothing here is ever read as markup. */
 export type Values = Readonly<Record<string, string>>;
@@ -80,10 +80,10 @@ function fillPlaces(copy: DocumentFragment, places: readonly Place[], values: Va
   const texts = places.some((p) => p.text >= 0) ? textsOf(copy) : [];
   for (const p of places) {
     const address = addresses.has(p.name);
-    const filled = p.pattern.replace(token, (whole, key: string) => {
+    const filled = p.pattern.replace(token, (whole, key: string, at: number) => {
       const value = values[key];
       if (value === undefined) return whole;
-      return address && key !== "href" ? encodeURIComponent(value) : value;
+      return address && key !== "href" ? (p.pattern[at - 1] === "/" ? segment : encodeURIComponent)(value) : value;
     });
     if (p.element >= 0) elements[p.element]?.setAttribute(p.name, p.name === "href" ? hrefOf(local(filled)) : address ? local(filled) : filled);
     else {

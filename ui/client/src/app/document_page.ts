@@ -13,7 +13,7 @@ import { showPanes } from "./panes";
 import { drawHome, projectOf } from "./project_home";
 import type { Project } from "./project_read";
 import { showRefusal } from "./refusal";
-import { hrefOf, type Place } from "./router";
+import { hrefOf, segment, type Place } from "./router";
 import { plural } from "./text";
 import { Refused } from "./thread_write";
 
@@ -88,7 +88,7 @@ class DocumentView implements View {
   }
 
   get #address(): string {
-    return `/w/${encodeURIComponent(this.context.workspace)}/documents/${encodeURIComponent(this.id)}`;
+    return `/w/${encodeURIComponent(this.context.workspace)}/documents/${segment(this.id)}`;
   }
 
   get #list(): string {
@@ -458,7 +458,7 @@ class DocumentView implements View {
     writeDocumentDraft(this.context.workspace, this.id, undefined);
     this.#theirs = undefined;
     this.#closed = true;
-    this.context.go(`/w/${encodeURIComponent(this.context.workspace)}/documents/${encodeURIComponent(id)}`);
+    this.context.go(`/w/${encodeURIComponent(this.context.workspace)}/documents/${segment(id)}`);
   }
 
   link(place: Place): boolean {

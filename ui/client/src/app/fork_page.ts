@@ -5,6 +5,7 @@ import { forkThread } from "./fork_write";
 import type { Page } from "./page";
 import { showPanes } from "./panes";
 import { showRefusal } from "./refusal";
+import { segment } from "./router";
 import { authorOf, preview, wordsOf } from "./text";
 import { titleOf } from "./thread_list";
 import { messagesOf, Refused } from "./thread_write";
@@ -19,7 +20,7 @@ export const forkPage: Page = {
     const thread = await store.db.threads.get(params["thread"] ?? "");
     const message = at === "" ? await messagesOf(store, thread?.id ?? "").last() : await store.db.messages.get(at);
     if (thread === undefined || message?.thread_id !== thread.id) return undefined;
-    const back = `/w/${encodeURIComponent(workspace)}/t/${encodeURIComponent(thread.id)}#m-${encodeURIComponent(message.id)}`;
+    const back = `/w/${encodeURIComponent(workspace)}/t/${segment(thread.id)}#m-${encodeURIComponent(message.id)}`;
     const by = authorOf(message);
     const id = store.newId();
     const panes = cloneAll("fork", {
@@ -39,7 +40,7 @@ export const forkPage: Page = {
         const data = new FormData(form);
         showRefusal(form, undefined);
         forkThread(store, { id, parent: thread.id, anchor: message.id, copy: data.get("mode") === "copy", title: String(data.get("title") ?? "") }).then(
-          () => context.go(`/w/${encodeURIComponent(workspace)}/t/${id}`),
+          () => context.go(`/w/${encodeURIComponent(workspace)}/t/${segment(id)}`),
           (error: unknown) => {
             if (error instanceof Refused) showRefusal(form, error);
             else context.fail(error);

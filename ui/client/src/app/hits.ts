@@ -2,6 +2,7 @@
 import type { Group, Hit } from "../search/found";
 import type { Part } from "../search/line";
 import type { Context } from "./page";
+import { segment } from "./router";
 
 export interface Shown {
   readonly url: string;
@@ -28,11 +29,11 @@ function byOf({ me, people, store }: Context, h: Hit): string {
 export function shownOf(context: Context, h: Hit): Shown {
   const by = byOf(context, h);
   const base = `/w/${encodeURIComponent(context.workspace)}`;
-  const id = encodeURIComponent(h.id);
+  const id = segment(h.id);
   const title = (untitled: string): readonly Part[] => (h.title.length === 0 ? words(untitled) : h.title);
   switch (h.table) {
     case "threads": return { url: `${base}/t/${id}`, icon: "messages-square", title: title("Untitled thread"), line: [], by };
-    case "messages": return { url: `${base}/t/${encodeURIComponent(h.thread)}#m-${id}`, icon: "messages-square", title: h.title, line: plain(h.line) === "" ? words("Untitled thread") : h.line, by };
+    case "messages": return { url: `${base}/t/${segment(h.thread)}#m-${encodeURIComponent(h.id)}`, icon: "messages-square", title: h.title, line: plain(h.line) === "" ? words("Untitled thread") : h.line, by };
     case "posts": return { url: `${base}/documents/${id}`, icon: h.kind === "prompt" ? "quote" : "file-text", title: title(`Untitled ${h.kind === "prompt" ? "prompt" : "document"}`), line: h.line, by };
     case "projects": return { url: `${base}/projects/${id}`, icon: "circle-dot", title: title("Untitled project"), line: h.line, by };
   }

@@ -14,7 +14,7 @@ export { Keyed, morphChildren } from "./morph";
 export { after } from "./order";
 export { showPanes } from "./panes";
 export { showRefusal } from "./refusal";
-export { here, hrefOf } from "./router";
+export { here, hrefOf, idIn, segment } from "./router";
 export { stateIcon } from "./state";
 export { authorOf, drawText, plural, preview, wordsOf } from "./text";
 export { titleOf } from "./thread_list";

@@ -8,6 +8,7 @@ import { showPanes } from "./panes";
 import { allProjects } from "./project_read";
 import type { Entry } from "./project_tree";
 import { moveToProject } from "./project_write";
+import { segment } from "./router";
 import { preview } from "./text";
 import { titleOf } from "./thread_list";
 
@@ -23,7 +24,7 @@ export const movePage: Page = {
     if (row === undefined || context.readOnly() !== "") return undefined;
     const entry: Entry = { kind: thread === undefined ? "post" : "thread", id: row.id };
     const title = post === undefined ? titleOf(row) : postTitle(post);
-    const href = `${base}/${thread === undefined ? "documents" : "t"}/${encodeURIComponent(row.id)}`;
+    const href = `${base}/${thread === undefined ? "documents" : "t"}/${segment(row.id)}`;
     const projects = await allProjects(store);
     const panes = cloneAll("move", { workspace, title, noun: post === undefined ? "thread" : nounOf(post.post_type), href });
     const now = row.project_id ?? "";

@@ -4,6 +4,7 @@ import { dress } from "./avatar";
 import { clone, cloneAll, slot } from "./blueprint";
 import { Keyed } from "./morph";
 import type { Context } from "./page";
+import { segment } from "./router";
 import { drawText, wordsOf, authorOf } from "./text";
 import { titleOf } from "./thread_list";
 import { beforeBranch, isBranch, type Before } from "./thread_before";
@@ -32,7 +33,7 @@ export function showOrigin(context: Context, id: string, messages: HTMLElement):
     }
     const { thread, parent, rows, more } = found;
     const title = parent === undefined ? "a thread that was deleted" : titleOf(parent);
-    const address = parent === undefined ? "" : `/w/${encodeURIComponent(context.workspace)}/t/${encodeURIComponent(parent.id)}#m-${encodeURIComponent(thread.anchor_message_id ?? "")}`;
+    const address = parent === undefined ? "" : `/w/${encodeURIComponent(context.workspace)}/t/${segment(parent.id)}#m-${encodeURIComponent(thread.anchor_message_id ?? "")}`;
     const fresh = cloneAll("origin", { title, href: address }, { copy: parent !== undefined && thread.branch_mode === "copy", more, parent: (e) => { if (parent === undefined) e.replaceWith(title); } });
     const [line, before] = [slot(fresh, "origin"), slot(fresh, "before")];
     if (line === null || before === null) return;

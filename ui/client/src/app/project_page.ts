@@ -11,7 +11,7 @@ import { showPanes } from "./panes";
 import { choices, readProject, type Choice, type ProjectNow, type Shown } from "./project_read";
 import { entryOf, keyOf, moved } from "./project_tree";
 import { deleteProject, describeProject, leaveProject, moveToProject, orderProject } from "./project_write";
-import type { Params, Place } from "./router";
+import { segment, type Params, type Place } from "./router";
 import { drawText, plural } from "./text";
 
 export const projectPage: Page = {
@@ -39,7 +39,7 @@ class ProjectView implements View {
 
   constructor(private readonly context: Context, private readonly main: HTMLElement, private readonly id: string, private now: ProjectNow, private free: readonly Choice[]) {
     this.nav = `project-${id}`;
-    this.#base = `/w/${encodeURIComponent(context.workspace)}/projects/${encodeURIComponent(id)}`;
+    this.#base = `/w/${encodeURIComponent(context.workspace)}/projects/${segment(id)}`;
     this.#why = context.readOnly();
   }
 

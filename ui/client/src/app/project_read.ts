@@ -2,6 +2,7 @@
 import type { Row, Store } from "../../../../sync/client/src/local";
 import { nounOf, postTitle } from "./document_write";
 import { byName, keyOf, nested, standing, treeOf, type Entry } from "./project_tree";
+import { segment } from "./router";
 import { titleOf } from "./thread_list";
 import { preview } from "./text";
 
@@ -60,11 +61,11 @@ export async function readProject(store: Store, id: string): Promise<ProjectNow 
       const at = { entry, under: under.has(keyOf(entry)), copy: threads.get(entry.id)?.branch_mode === "copy" };
       const [thread, post] = [threads.get(entry.id), posts.get(entry.id)];
       if (entry.kind === "thread" && thread !== undefined) {
-        return [{ ...at, title: titleOf(thread), kind: "Thread", icon: "messages-square", href: `${base}/t/${encodeURIComponent(entry.id)}`, at: Math.max(thread.updated_at, thread.last_message_at ?? 0) }];
+        return [{ ...at, title: titleOf(thread), kind: "Thread", icon: "messages-square", href: `${base}/t/${segment(entry.id)}`, at: Math.max(thread.updated_at, thread.last_message_at ?? 0) }];
       }
       if (entry.kind !== "post" || post === undefined) return [];
       const prompt = nounOf(post.post_type) === "prompt";
-      return [{ ...at, title: postTitle(post), kind: prompt ? "Prompt" : "Document", icon: prompt ? "quote" : "file-text", href: `${base}/documents/${encodeURIComponent(entry.id)}`, at: post.updated_at }];
+      return [{ ...at, title: postTitle(post), kind: prompt ? "Prompt" : "Document", icon: prompt ? "quote" : "file-text", href: `${base}/documents/${segment(entry.id)}`, at: post.updated_at }];
     }),
   };
 }

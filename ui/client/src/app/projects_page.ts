@@ -8,6 +8,7 @@ import type { Context, Page, View } from "./page";
 import { showPanes } from "./panes";
 import { allProjects, type Project } from "./project_read";
 import { createProject } from "./project_write";
+import { segment } from "./router";
 import { stateIcon } from "./state";
 import { plural, preview } from "./text";
 
@@ -28,7 +29,7 @@ function openNew(context: Context, main: HTMLElement): View {
     submit: (form) => {
       void tryForm(context, form, async () => {
         const id = await createProject(context.store, { name: textIn(form, "name"), description: textIn(form, "description") });
-        context.go(`${listOf(context)}/${encodeURIComponent(id)}`, { replace: true });
+        context.go(`${listOf(context)}/${segment(id)}`, { replace: true });
       });
       return true;
     },

@@ -31,6 +31,13 @@ export function hrefOf(address: string): string {
   return `${location.pathname}?p=${encodeURIComponent(before)}${hash === undefined ? "" : "#" + hash}`;
 }
 
+/**
+ * A row's id as a segment of an address, and back. "." and ".." alone mean another
+ * place there: a ~ goes before them. The server's half is ui.PathID.
+ */
+export const segment = (id: string): string => encodeURIComponent(id.replace(/^~*\.{1,2}$/, "~$&"));
+export const idIn = (segment: string): string => decodeURIComponent(segment).replace(/^~(?=~*\.{1,2}$)/, "");
+
 /** Fits a path to a pattern such as /w/:workspace/t/:thread. */
 export function match(pattern: string, path: string): Params | undefined {
   const want = pattern.split("/");
@@ -46,7 +53,7 @@ export function match(pattern: string, path: string): Params | undefined {
     }
     if (h === "") return undefined;
     try {
-      params[w.slice(1)] = decodeURIComponent(h);
+      params[w.slice(1)] = idIn(h);
     } catch {
       return undefined;
     }

@@ -6,7 +6,7 @@ import { Keyed } from "./morph";
 import { capped, unreadNotices } from "./notice_read";
 import type { Context } from "./page";
 import { latestProjects, type Project } from "./project_read";
-import { here } from "./router";
+import { here, segment } from "./router";
 
 /** As many as the server shows. */
 const most = 10;
@@ -31,7 +31,7 @@ export function startSidebar(context: Context): void {
 }
 
 function item(context: Context, p: Project): HTMLElement {
-  const href = `/w/${encodeURIComponent(context.workspace)}/projects/${encodeURIComponent(p.id)}`;
+  const href = `/w/${encodeURIComponent(context.workspace)}/projects/${segment(p.id)}`;
   const e = clone("nav", { id: `project-${p.id}`, label: p.name, href });
   e.querySelector(".nav-count")?.remove();
   if (here().path === href) e.querySelector("a")?.setAttribute("aria-current", "page");

@@ -10,7 +10,7 @@ import { lastMessages, Messages, type MessageRow } from "./messages";
 import { morphChildren } from "./morph";
 import type { Context, Page, View } from "./page";
 import { showRefusal } from "./refusal";
-import type { Params, Place } from "./router";
+import { idIn, segment, type Params, type Place } from "./router";
 import { authorOf, ThreadList, titleOf } from "./thread_list";
 import * as write from "./thread_write";
 import { showPanes } from "./panes";
@@ -269,7 +269,7 @@ class ThreadsView implements View {
       const v = data.get(name);
       return typeof v === "string" ? v : "";
     };
-    const at = (id: string): string => `${base}/t/${encodeURIComponent(id)}`;
+    const at = (id: string): string => `${base}/t/${segment(id)}`;
     const { store } = this.context;
     if (path === `${base}/threads`) {
       void this.#try(form, async () => {
@@ -291,7 +291,7 @@ class ThreadsView implements View {
     });
     else if (rest[0] === "pin") void this.#try(form, () => write.pinThread(store, thread.id, text("pinned") === "true"));
     else if (rest[0] === "m" && rest[1] !== undefined && rest.length === 2) {
-      const id = decodeURIComponent(rest[1]);
+      const id = idIn(rest[1]);
       void this.#try(form, async () => {
         await write.editMessage(store, id, text("text"));
         this.context.go(at(thread.id) + "#m-" + id, { replace: true });
@@ -332,14 +332,14 @@ class ThreadsView implements View {
   link(place: Place): boolean {
     const thread = this.#thread;
     if (thread === undefined || this.context.readOnly() !== "") return false;
-    const base = `/w/${encodeURIComponent(this.context.workspace)}/t/${encodeURIComponent(thread.id)}`;
+    const base = `/w/${encodeURIComponent(this.context.workspace)}/t/${segment(thread.id)}`;
     if (place.path === `${base}/delete`) {
       void this.#askDeleteThread(thread);
       return true;
     }
     const of = /^\/m\/([^/]+)\/delete$/.exec(place.path.slice(base.length));
     if (!place.path.startsWith(base) || of === null) return false;
-    const id = decodeURIComponent(of[1] ?? "");
+    const id = idIn(of[1] ?? "");
     confirmFirst({ title: "Delete this message?", text: "It goes for everyone, also where it was read already.", keep: "Keep it", do: "Delete message" }, () => void write.deleteMessage(this.context.store, id).catch((e: unknown) => this.context.fail(e)));
     return true;
   }

@@ -7,6 +7,7 @@ import { empty } from "./empty";
 import { Keyed } from "./morph";
 import type { Context, Page } from "./page";
 import { showPanes } from "./panes";
+import { segment } from "./router";
 import { plural, preview, wordsOf } from "./text";
 import { download } from "./download";
 
@@ -114,9 +115,9 @@ function noteOf(context: Context, o: PendingOp): string {
 function address(workspace: string, o: PendingOp): string {
   const base = `/w/${encodeURIComponent(workspace)}`;
   if (o.op === "delete") return "";
-  if (o.table === "threads") return `${base}/t/${encodeURIComponent(o.pk)}`;
+  if (o.table === "threads") return `${base}/t/${segment(o.pk)}`;
   const thread = o.payload?.["thread_id"];
-  if (o.table === "messages" && typeof thread === "string") return `${base}/t/${encodeURIComponent(thread)}#m-${encodeURIComponent(o.pk)}`;
-  if (o.table === "posts" && o.payload?.["post_type"] === "markdown") return `${base}/documents/${encodeURIComponent(o.pk)}`;
+  if (o.table === "messages" && typeof thread === "string") return `${base}/t/${segment(thread)}#m-${encodeURIComponent(o.pk)}`;
+  if (o.table === "posts" && o.payload?.["post_type"] === "markdown") return `${base}/documents/${segment(o.pk)}`;
   return "";
 }
