@@ -119,21 +119,30 @@ func (s *Server) findPage(r *request) error {
 	if err != nil {
 		return err
 	}
-	query := strings.TrimSpace(cut(r.Query("q"), 200))
+	asked := strings.TrimSpace(r.Query("q"))
+	query := cut(asked, 1000)
+	words, all := engine.WordsOf(query)
 	view := ui.FindPage{Workspace: ui.WorkspaceRef{ID: id, Name: shell.Workspace.Name}, Action: "/w/" + id + "/search", Query: query, Form: ui.Form{Values: map[string]string{"q": query}}}
+	if !all || query != asked {
+		view.Only = words
+	}
 	title := s.threadTitles(r, id)
 	for _, of := range []struct {
 		table wire.Table
 		name  string
 	}{{wire.Threads, "Threads"}, {wire.Messages, "Messages"}, {wire.Posts, "Documents"}, {wire.Projects, "Projects"}} {
-		hits, err := s.engine.Search(r.Ctx(), id, of.table, query, hitsPerGroup+1)
+		found, err := s.engine.Search(r.Ctx(), engine.SearchQuery{WorkspaceID: id, UserID: r.session.UserID, Table: of.table, Text: query, Limit: hitsPerGroup + 1})
 		if err != nil {
 			return err
 		}
+		if found.Partly {
+			view.Partly = append(view.Partly, strings.ToLower(of.name))
+		}
+		hits := found.Hits
 		group := ui.FindGroup{Name: of.name, More: len(hits) > hitsPerGroup}
 		for _, h := range hits[:min(len(hits), hitsPerGroup)] {
 			hit := r.hitView(h, query)
-			if hit.Words = engine.WordsOf(query); h.Table == wire.Messages {
+			if hit.Words = words; h.Table == wire.Messages {
 				if hit.Line, err = title(h.ThreadID); err != nil {
 					return err
 				}

@@ -94,7 +94,7 @@ func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.Lin
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
-	return &ui.Link{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + p.ID}, err
+	return &ui.Link{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + ui.PathID(p.ID)}, err
 }
 
 func (r *request) projectRef() engine.Ref {

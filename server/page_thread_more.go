@@ -99,7 +99,7 @@ func (s *Server) promptLink(r *request, workspaceID, promptID string) (*ui.Link,
 	if fault.Is(err, fault.NotFound) || err == nil && p.Type != engine.Prompt {
 		return nil, nil
 	}
-	return &ui.Link{Name: postTitle(p), URL: "/w/" + workspaceID + "/documents/" + p.ID}, err
+	return &ui.Link{Name: postTitle(p), URL: "/w/" + workspaceID + "/documents/" + ui.PathID(p.ID)}, err
 }
 
 type promptForm struct {

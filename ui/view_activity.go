@@ -67,7 +67,9 @@ type FindPage struct {
 	Query     string
 	Groups    []FindGroup
 	Took      string
-	Offline   bool // the device answered
+	Offline   bool     // the device answered
+	Only      []string // the words that were looked for, when that is not all of the query
+	Partly    []string // kinds of things of which not all were looked at: "messages"
 }
 
 // FindGroup is one kind of thing.
@@ -140,6 +142,18 @@ func (p FindPage) Count() int {
 		n += len(g.Hits)
 	}
 	return n
+}
+
+// Notes say what the search has left out.
+func (p FindPage) Notes() []string {
+	var notes []string
+	if len(p.Only) > 0 {
+		notes = append(notes, "That is a lot to look for. Only this was looked for: "+strings.Join(p.Only, " "))
+	}
+	if len(p.Partly) > 0 {
+		notes = append(notes, "There is too much here for one search. Of "+Names(p.Partly, len(p.Partly))+" only the newest were looked through.")
+	}
+	return notes
 }
 
 // Empty stands where hits would.

@@ -1,6 +1,7 @@
 package db
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -11,17 +12,21 @@ var likeEscapes = strings.NewReplacer("!", "!!", "%", "!%", "_", "!_")
 // containing is the pattern for LIKE … ESCAPE '!' that finds text anywhere.
 func containing(text string) string { return "%" + likeEscapes.Replace(text) + "%" }
 
-// inAnyCase is a condition on a column for the patterns of spellings. The
-// databases' lower() knows A to Z alone in our columns, which compare bytewise.
-func inAnyCase(column string) string {
-	one := "lower(" + column + ") LIKE ? ESCAPE '!'"
-	return "(" + one + " OR " + one + " OR " + one + " OR " + one + ")"
+// inAnyCase is a condition on a column that holds a text in one of the ways
+// people write it. The databases' lower() knows A to Z alone in our columns,
+// which compare bytewise.
+func inAnyCase(column, text string) (where string, args []any) {
+	var either []string
+	for _, spelling := range spellings(text) {
+		either, args = append(either, "lower("+column+") LIKE ? ESCAPE '!'"), append(args, containing(spelling))
+	}
+	return "(" + strings.Join(either, " OR ") + ")", args
 }
 
-// spellings are the ways in which people write a text: as it was typed, in small
-// letters, in capitals, and with a capital at the head of each word; A to Z are
-// small in all of them, as inAnyCase compares them.
-func spellings(text string) []any {
+// spellings are the ways in which people write a text, each once: as it was
+// typed, in small letters, in capitals, and with a capital at the head of each
+// word; A to Z are small in all of them, as inAnyCase compares them.
+func spellings(text string) []string {
 	small := strings.ToLower(text)
 	var title strings.Builder
 	head := true
@@ -32,11 +37,13 @@ func spellings(text string) []any {
 		head = !unicode.IsLetter(r) && !unicode.IsMark(r) && r != utf8.RuneError
 		title.WriteRune(r)
 	}
-	var patterns []any
+	var all []string
 	for _, spelling := range []string{text, small, strings.ToUpper(text), title.String()} {
-		patterns = append(patterns, containing(strings.Map(smallAZ, spelling)))
+		if spelling = strings.Map(smallAZ, spelling); !slices.Contains(all, spelling) {
+			all = append(all, spelling)
+		}
 	}
-	return patterns
+	return all
 }
 
 func smallAZ(r rune) rune {

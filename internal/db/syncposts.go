@@ -70,21 +70,43 @@ func (l Listing) where(prefix string) (where string, args []any) {
 	return where, args
 }
 
-// LiveRowsWith gives live rows of a table whose payload holds a text somewhere,
-// from the greatest key to the smallest, below a key when one is given. Every
-// word has to be there in one of the ways people write it. The caller looks
-// again: a payload holds more than words.
-func LiveRowsWith(ctx context.Context, q bun.IDB, workspaceID, table, below string, words []string, limit int) ([]ListedPost, error) {
-	var rows []ListedPost
-	sql, args := listedPostsSQL+`WHERE r.workspace_id = ? AND r.table_name = ? AND r.group_key > ''`, []any{workspaceID, table}
+// SizedKey is the key of a live row and how many bytes its payload has.
+type SizedKey struct {
+	PK    string
+	Bytes int
+}
+
+// LiveRowSizes gives keys of live rows of a table, from the greatest to the
+// smallest, below a key when one is given, without reading the rows.
+func LiveRowSizes(ctx context.Context, q bun.IDB, workspaceID, table, below string, limit int) ([]SizedKey, error) {
+	var keys []SizedKey
+	sql, args := `SELECT pk, octet_length(payload) AS bytes FROM sync_rows WHERE workspace_id = ? AND table_name = ? AND deleted = 0`, []any{workspaceID, table}
 	if below != "" {
-		sql, args = sql+` AND r.pk < ?`, append(args, below)
+		sql, args = sql+` AND pk < ?`, append(args, below)
 	}
+	err := q.NewRaw(sql+` ORDER BY pk DESC LIMIT ?`, append(args, limit)...).Scan(ctx, &keys)
+	return keys, Fault(err, "sizing "+table)
+}
+
+// RowSpan is the rows of a table from one key to another, both included.
+type RowSpan struct {
+	WorkspaceID, Table, From, To string
+}
+
+// LiveRowsWith gives the live rows of a span whose payload holds words somewhere,
+// from the greatest key to the smallest. Every word has to be there in one of
+// the ways people write it. The caller looks again: a payload holds more than
+// words.
+func LiveRowsWith(ctx context.Context, q bun.IDB, s RowSpan, words []string) ([]ListedPost, error) {
+	var rows []ListedPost
+	sql := listedPostsSQL + `WHERE r.workspace_id = ? AND r.table_name = ? AND r.pk >= ? AND r.pk <= ? AND r.deleted = 0 AND r.group_key > ''`
+	args := []any{s.WorkspaceID, s.Table, s.From, s.To}
 	for _, word := range words {
-		sql, args = sql+` AND `+inAnyCase("r.payload"), append(args, spellings(word)...)
+		has, spelled := inAnyCase("r.payload", word)
+		sql, args = sql+` AND `+has, append(args, spelled...)
 	}
-	err := q.NewRaw(sql+` ORDER BY r.pk DESC LIMIT ?`, append(args, limit)...).Scan(ctx, &rows)
-	return rows, Fault(err, "searching "+table)
+	err := q.NewRaw(sql+` ORDER BY r.pk DESC`, args...).Scan(ctx, &rows)
+	return rows, Fault(err, "searching "+s.Table)
 }
 
 // RowsNaming gives the keys of live rows of a table whose payload has a field of

@@ -132,8 +132,9 @@ func CountUsers(ctx context.Context, q bun.IDB, query UserQuery) (int, error) {
 func userWhere(query UserQuery) (string, []any) {
 	where, args := "u.email_key > ?", []any{query.After}
 	if text := strings.TrimSpace(query.Text); text != "" {
-		where += " AND (u.email_key LIKE ? ESCAPE '!' OR " + inAnyCase("u.display_name") + ")"
-		args = append(append(args, containing(EmailKey(text))), spellings(text)...)
+		named, spelled := inAnyCase("u.display_name", text)
+		where += " AND (u.email_key LIKE ? ESCAPE '!' OR " + named + ")"
+		args = append(append(args, containing(EmailKey(text))), spelled...)
 	}
 	switch query.State {
 	case EnabledUser:

@@ -128,7 +128,8 @@ func allWorkspaces(sel *bun.SelectQuery, query WorkspaceQuery) *bun.SelectQuery 
 		sel = sel.Where("w.deleted_at IS NULL")
 	}
 	if query.Search != "" {
-		sel = sel.Where("("+inAnyCase("w.name")+" OR w.id = ?)", append(spellings(query.Search), query.Search)...)
+		named, spelled := inAnyCase("w.name", query.Search)
+		sel = sel.Where("("+named+" OR w.id = ?)", append(spelled, query.Search)...)
 	}
 	return sel
 }

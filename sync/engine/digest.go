@@ -12,29 +12,11 @@ import (
 // maxDigests bounds how many digests are remembered.
 const maxDigests = 1024
 
-// mostDigests bounds how many are computed side by side.
-const mostDigests = 4
-
-// digestsAtOnce is how many are computed side by side on so many connections
-// for reading: two are left for everything else, where there are more.
-func digestsAtOnce(readers int) int { return max(1, min(mostDigests, readers-2)) }
-
-// digests remembers what was summed up: a digest is a scan of all rows. A person
-// has one computed at a time, and all together a few, so that devices that ask
-// at once read the database once, and nobody waits for another's hundred
-// devices or workspaces.
+// digests remembers what was summed up: a digest is a scan of all rows. It takes
+// a turn, so that devices that ask at once read the database once.
 type digests struct {
-	turns chan struct{}
-
 	mu    sync.Mutex
 	known map[digestKey]digestOf
-	busy  map[string]*digestTurn // by person
-}
-
-// digestTurn is the turn of one person.
-type digestTurn struct {
-	taken   chan struct{}
-	wanting int // devices that have it or wait for it
 }
 
 type digestKey struct {
@@ -48,52 +30,12 @@ type digestOf struct {
 	digest string
 }
 
-func newDigests(atOnce int) *digests {
-	return &digests{turns: make(chan struct{}, atOnce), known: map[digestKey]digestOf{}, busy: map[string]*digestTurn{}}
-}
-
-// begin waits for the person's turn, and then for one of all; end gives both
-// back.
-func (d *digests) begin(ctx context.Context, userID string) (end func(), err error) {
-	d.mu.Lock()
-	turn := d.busy[userID]
-	if turn == nil {
-		turn = &digestTurn{taken: make(chan struct{}, 1)}
-		d.busy[userID] = turn
-	}
-	turn.wanting++
-	d.mu.Unlock()
-	leave := func() {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		if turn.wanting--; turn.wanting == 0 {
-			delete(d.busy, userID)
-		}
-	}
-	select {
-	case turn.taken <- struct{}{}:
-	case <-ctx.Done():
-		leave()
-		return nil, ctx.Err()
-	}
-	select {
-	case d.turns <- struct{}{}:
-	case <-ctx.Done():
-		<-turn.taken
-		leave()
-		return nil, ctx.Err()
-	}
-	return func() {
-		<-d.turns
-		<-turn.taken
-		leave()
-	}, nil
-}
+func newDigests() *digests { return &digests{known: map[digestKey]digestOf{}} }
 
 // Digest sums up the rows the actor may see, see wire.StateDigest.
 func (e *Engine) Digest(ctx context.Context, a Actor, req wire.DigestRequest) (wire.DigestResponse, error) {
 	key := digestKey{workspaceID: req.WorkspaceID, userID: a.UserID, deep: req.Deep}
-	end, err := e.digests.begin(ctx, a.UserID)
+	end, err := e.turns.begin(ctx, a.UserID)
 	if err != nil {
 		return wire.DigestResponse{}, err
 	}

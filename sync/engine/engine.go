@@ -75,6 +75,8 @@ type Engine struct {
 	neighbours *neighbours
 	tidings    *tidings
 	digests    *digests
+	turns      *turns
+	searchable searchable
 	noticeKey  []byte // names notices, see answerID
 	stats      stats
 	commits    sync.WaitGroup
@@ -113,11 +115,13 @@ func New(o Options) (*Engine, error) {
 	e := &Engine{
 		db: o.DB, bus: o.Bus, now: o.Now, log: o.Log,
 		writer: writer, reader: o.DB.SyncReader(),
-		clock:     wire.NewClock(o.Now, clockNode()),
-		editing:   newKeyed(),
-		queue:     newQueue(o.MaxWaiting),
-		noticeKey: noticeKey,
-		digests:   newDigests(digestsAtOnce(o.DB.RawReader().Stats().MaxOpenConnections)),
+		clock:      wire.NewClock(o.Now, clockNode()),
+		editing:    newKeyed(),
+		queue:      newQueue(o.MaxWaiting),
+		noticeKey:  noticeKey,
+		digests:    newDigests(),
+		searchable: searchable{rows: 50_000, bytes: 64 << 20},
+		turns:      newTurns(turnsOn(o.DB.RawReader().Stats().MaxOpenConnections)),
 	}
 	e.hub = newHub(e.reader.Tail, o.Log.Warn)
 	e.neighbours = newNeighbours(e, !o.PollOnly)

@@ -3,6 +3,7 @@ package engine
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,56 +25,133 @@ type Hit struct {
 	At       time.Time // when a message was written; of anything else its last activity
 }
 
-// Bounds of one search: it reads at most searchPages parts of searchPart rows
-// that may match in each table, the newest ids first, and stops when it has
-// found enough.
+// Bounds of one search in a table. It looks at the rows with the greatest ids,
+// which are the newest, part by part, until it has found enough, has looked at
+// so many rows or so many bytes, or takes too long.
 const (
-	searchPart  = 200
-	searchPages = 10
-	maxWords    = 8
+	searchPart      = 500     // rows
+	searchPartBytes = 4 << 20 // of payloads, and one row more
+	searchTime      = 2 * time.Second
+
+	maxQuery = 200 // bytes
+	maxWords = 8
 )
 
-// WordsOf are the words of a query as they are compared.
-func WordsOf(query string) []string {
-	words := strings.Fields(fold(query))
-	return words[:min(len(words), maxWords)]
+// searchable is how many rows of a table, and bytes of them, one search looks at.
+type searchable struct{ rows, bytes int }
+
+// WordsOf are the words of a query as they are compared, each once, and whether
+// they are all of it: what is longer than 200 bytes or 8 words is cut.
+func WordsOf(query string) (words []string, all bool) {
+	text := cutTo(fold(query), maxQuery)
+	for _, w := range strings.Fields(text) {
+		switch {
+		case slices.Contains(words, w):
+		case len(words) == maxWords:
+			return words, false
+		default:
+			words = append(words, w)
+		}
+	}
+	return words, len(text) == len(fold(query))
+}
+
+// SearchQuery looks in one table of a workspace for a person.
+type SearchQuery struct {
+	WorkspaceID string
+	UserID      string
+	Table       wire.Table
+	Text        string
+	Limit       int
+}
+
+// Found is what a search has found. Partly says that it did not look at all rows
+// and has not found as many as it was asked for.
+type Found struct {
+	Hits   []Hit
+	Partly bool
 }
 
 // Search looks for words in the titles and texts of a table's live rows: all of
-// them have to be there, in any order, without regard to capitals.
-func (e *Engine) Search(ctx context.Context, workspaceID string, t wire.Table, query string, limit int) ([]Hit, error) {
-	words := WordsOf(query)
+// them have to be there, in any order, without regard to capitals. The caller
+// has asked can().
+func (e *Engine) Search(ctx context.Context, q SearchQuery) (Found, error) {
+	words, _ := WordsOf(q.Text)
 	if len(words) == 0 {
-		return nil, nil
+		return Found{}, nil
 	}
 	inJSON := make([]string, len(words))
 	for i, w := range words {
 		quoted, err := jsontext.AppendQuote(nil, w)
 		if err != nil {
-			return nil, nil // not text, so nobody wrote it
+			return Found{}, nil // not text, so nobody wrote it
 		}
 		inJSON[i] = string(quoted[1 : len(quoted)-1])
 	}
-	var hits []Hit
-	below := ""
-	for range searchPages {
-		rows, err := db.LiveRowsWith(ctx, e.db.Read(), workspaceID, string(t), below, inJSON, searchPart)
+	limited, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	s := search{e: e, q: q, words: words, inJSON: inJSON, left: e.searchable}
+	end, err := e.turns.begin(limited, q.UserID)
+	if err == nil {
+		err = s.run(limited)
+		end()
+	}
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		s.found.Partly, err = true, nil // what was found until then
+	}
+	return s.found, err
+}
+
+// search is one search under way.
+type search struct {
+	e             *Engine
+	q             SearchQuery
+	words, inJSON []string
+	left          searchable
+	found         Found
+}
+
+func (s *search) run(ctx context.Context) error {
+	for below := ""; ; {
+		keys, err := db.LiveRowSizes(ctx, s.e.db.Read(), s.q.WorkspaceID, string(s.q.Table), below, searchPart)
+		if err != nil || len(keys) == 0 {
+			return err
+		}
+		part := s.part(keys)
+		if part == 0 {
+			s.found.Partly = true
+			return nil
+		}
+		below = keys[part-1].PK
+		span := db.RowSpan{WorkspaceID: s.q.WorkspaceID, Table: string(s.q.Table), From: below, To: keys[0].PK}
+		rows, err := db.LiveRowsWith(ctx, s.e.db.Read(), span, s.inJSON)
 		if err != nil {
-			return hits, err
+			return err
 		}
 		for i := range rows {
-			if hit := hitOf(t, &rows[i]); hit.has(words) {
-				if hits = append(hits, hit); len(hits) == limit {
-					return hits, nil
+			if hit := hitOf(s.q.Table, &rows[i]); hit.has(s.words) {
+				if s.found.Hits = append(s.found.Hits, hit); len(s.found.Hits) == s.q.Limit {
+					return nil
 				}
 			}
 		}
-		if len(rows) < searchPart {
-			break
+		if part == len(keys) && part < searchPart {
+			return nil
 		}
-		below = rows[len(rows)-1].PK
 	}
-	return hits, nil
+}
+
+// part tells how many of the rows are looked at next, and takes them off what
+// may still be; 0 when that is used up.
+func (s *search) part(keys []db.SizedKey) (n int) {
+	for bytes := 0; n < len(keys) && n < s.left.rows && bytes < min(searchPartBytes, s.left.bytes); n++ {
+		bytes += keys[n].Bytes
+	}
+	for _, k := range keys[:n] {
+		s.left.bytes -= k.Bytes
+	}
+	s.left.rows -= n
+	return n
 }
 
 func hitOf(t wire.Table, row *db.ListedPost) Hit {

@@ -6,10 +6,10 @@ import (
 )
 
 // However many devices of one person ask, wherever, the others get their
-// digests; and of all people together only so many are summed up at once.
-func TestNobodyWaitsForAnotherPersonsDigests(t *testing.T) {
+// digests and searches; and of all people together only so many go on at once.
+func TestNobodyWaitsForAnotherPersonsTurn(t *testing.T) {
 	const atOnce = 3
-	d := newDigests(atOnce)
+	d := newTurns(atOnce)
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	var ends []func()
@@ -34,15 +34,15 @@ func TestNobodyWaitsForAnotherPersonsDigests(t *testing.T) {
 		t.Fatal(err)
 	}
 	again()
-	if len(d.busy) != 0 || len(d.turns) != 0 {
-		t.Errorf("%d people and %d turns are remembered", len(d.busy), len(d.turns))
+	if len(d.busy) != 0 || len(d.all) != 0 {
+		t.Errorf("%d people and %d turns are remembered", len(d.busy), len(d.all))
 	}
 }
 
 // Whoever only reads a page must find a connection while digests are computed.
-func TestDigestsLeaveConnectionsForTheRest(t *testing.T) {
+func TestTurnsLeaveConnectionsForTheRest(t *testing.T) {
 	for readers, atOnce := range map[int]int{0: 1, 1: 1, 3: 1, 4: 2, 5: 3, 6: 4, 32: 4} {
-		if got := digestsAtOnce(readers); got != atOnce {
+		if got := turnsOn(readers); got != atOnce {
 			t.Errorf("%d on %d connections, want %d", got, readers, atOnce)
 		}
 	}

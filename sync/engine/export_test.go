@@ -1,0 +1,4 @@
+package engine
+
+// BoundSearch sets how much of a table a search looks at.
+func (e *Engine) BoundSearch(rows, bytes int) { e.searchable = searchable{rows, bytes} }
