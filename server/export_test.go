@@ -158,6 +158,12 @@ func SweepEvery(pause time.Duration) func(*Options) {
 	return func(o *Options) { o.sweepEvery = pause }
 }
 
+// CheckStreamsEvery changes how often streams are judged though nothing has
+// changed.
+func CheckStreamsEvery(pause time.Duration) func(*Options) {
+	return func(o *Options) { o.checkEvery = pause }
+}
+
 // BeginLate gives a stream its connection after the server has given it up, as
 // when its client took too long, and tells how many streams are open then.
 func (s *Server) BeginLate(session *policies.Session, workspaceID string, conn net.Conn) (open int, err error) {

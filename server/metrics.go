@@ -50,6 +50,7 @@ func (s *Server) watch() {
 	s.metrics.Counter("or3_sync_stream_resyncs_total", "Streams that told their reader to pull.", counted(&t.resyncs))
 	s.metrics.Counter("or3_sync_stream_byes_total", "Streams the server ended.", counted(&t.byes))
 	s.metrics.Counter("or3_sync_stream_slow_total", "Times a reader did not take what was sent.", counted(&t.slow))
+	s.metrics.Counter("or3_sync_streams_judged_total", "Times a stream's right to go on was looked at again.", counted(&t.judged))
 	s.metrics.Counter("or3_auth_filter_grant_attempts_total", "Times a decision filter tried to widen a decision.",
 		func() float64 { return float64(s.gate.GrantAttempts()) })
 }

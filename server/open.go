@@ -33,6 +33,7 @@ type Options struct {
 
 	more       func(*Server) []row // routes that exist in tests only
 	sweepEvery time.Duration       // 0 means sweepEvery; tests sweep more often
+	checkEvery time.Duration       // 0 means streamCheckEvery; tests rely on changes alone
 }
 
 // Open puts the program together: the one place that names concrete parts. It
@@ -84,7 +85,7 @@ func (s *Server) openData(ctx context.Context, o Options) (err error) {
 	if s.gate, err = policies.New(policies.Options{Model: o.Model, Directory: s.workspaces, Bus: s.bus, Log: s.log}); err != nil {
 		return err
 	}
-	s.db.OnAccessChange(s.gate.Invalidate)
+	s.db.OnAccessChange(func([]db.AccessChange) { s.gate.Invalidate() })
 	workspace.MemberAdded.On(s.bus, hook.Options{Name: "notices"}, s.noticeAdded)
 	return s.openAccounts(o)
 }
@@ -136,7 +137,7 @@ func (s *Server) openWeb(o Options) (err error) {
 	s.metrics = telemetry.NewMetrics(s.version)
 	s.limits = newLimiter(s.config.Limits.Enabled)
 	s.crowd = s.newCrowd()
-	s.openStreams()
+	s.openStreams(o.checkEvery)
 	s.validate = newValidation()
 	s.publicTLS = strings.HasPrefix(s.config.Server.PublicURL, "https://")
 	if s.crossOrigin, err = newCrossOrigin(s.config.Server.PublicURL); err != nil {

@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/testkit"
+	"or3.cloud/or3/server"
 )
 
 func streamOf(workspaceID string, cursor int64) string {
@@ -98,40 +100,67 @@ func TestAStreamOfAnotherHistoryIsToldToPull(t *testing.T) {
 }
 
 func TestAStreamEndsWithTheRightToIt(t *testing.T) {
+	editors := func(a *testkit.App) db.AccessChange { return db.AccessChange{UserID: a.Editor.ID} }
 	for _, c := range []struct {
 		what, reason string
 		who          func(*testkit.App) *testkit.Client
 		act          func(*testkit.App)
+		concerns     func(*testkit.App) db.AccessChange // nil: nothing has changed
 	}{
-		{"signing out", "session_ended", editor, func(a *testkit.App) { a.As(a.Editor).JSON("POST", "/api/auth/sign-out", nil).Is(200) }},
+		{"signing out", "session_ended", editor, func(a *testkit.App) { a.As(a.Editor).JSON("POST", "/api/auth/sign-out", nil).Is(200) }, editors},
 		{"a revoked token", "session_ended", editorsToken, func(a *testkit.App) {
 			var out struct{ Tokens []struct{ ID string } }
 			a.As(a.Editor).Get("/api/auth/tokens").Is(200).Into(&out)
 			for _, token := range out.Tokens {
 				a.As(a.Editor).JSON("DELETE", "/api/auth/tokens/"+token.ID, nil).Is(200)
 			}
-		}},
+		}, editors},
 		{"another password", "session_ended", editorsToken, func(a *testkit.App) {
 			a.As(a.Editor).JSON("POST", "/api/auth/change-password", map[string]any{"current_password": testkit.Password, "new_password": "another horse battery"}).Is(200)
-		}},
+		}, editors},
 		{"a disabled person", "session_ended", editor, func(a *testkit.App) {
 			a.As(a.Owner).JSON("POST", "/api/admin/users/"+a.Editor.ID+"/disable", nil).Is(200)
-		}},
+		}, editors},
 		{"a removed member", "removed", editor, func(a *testkit.App) {
 			a.As(a.Owner).JSON("DELETE", "/api/workspaces/"+a.Harbour+"/members/"+a.Editor.ID, nil).Is(200)
+		}, func(a *testkit.App) db.AccessChange {
+			return db.AccessChange{UserID: a.Editor.ID, WorkspaceID: a.Harbour}
 		}},
 		{"a restriction", "forbidden", editor, func(a *testkit.App) {
 			a.As(a.Owner).JSON("PUT", "/api/workspaces/"+a.Harbour+"/restrictions", `{"restrictions":[{"role":"editor","permission":"workspace.read"}]}`).Is(200)
-		}},
-		{"a session that is over by time", "session_ended", editor, func(a *testkit.App) { a.Clock.Advance(400 * 24 * time.Hour) }},
+		}, func(a *testkit.App) db.AccessChange { return db.AccessChange{WorkspaceID: a.Harbour} }},
+		{"a session that is over by time", "session_ended", editor, func(a *testkit.App) { a.Clock.Advance(400 * 24 * time.Hour) }, nil},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			app := testkit.Open(t, testkit.Options{})
+			var options testkit.Options
+			if c.concerns != nil { // then the change alone ends it
+				options.Adjust = server.CheckStreamsEvery(time.Hour)
+			}
+			app := testkit.Open(t, options)
 			s := c.who(app).Stream(streamOf(app.Harbour, 0))
 			bystander := app.As(app.CoOwner).Stream(streamOf(app.Harbour, 0))
 			pushAs(app.As(app.Owner), app.Harbour, thread(1, "x"))
 			s.Until(1)
+			told := make(chan db.AccessChange, 100)
+			app.DB.OnAccessChange(func(changes []db.AccessChange) {
+				for _, change := range changes {
+					told <- change
+				}
+			})
 			c.act(app)
+			if c.concerns != nil {
+				for want, late := c.concerns(app), time.After(testkit.Patience); ; {
+					select {
+					case got := <-told:
+						if got != want {
+							continue // a session that was renewed, what the poll saw
+						}
+					case <-late:
+						t.Fatalf("nobody is told of a change that concerns %+v", want)
+					}
+					break
+				}
+			}
 			if event, reason := s.Ends(); event != "bye" || reason != c.reason {
 				t.Errorf("%s %s", event, reason)
 			}

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
@@ -42,31 +43,39 @@ type streams struct {
 	end     context.CancelFunc
 	running sync.WaitGroup
 	reading chan struct{}
-	doubt   chan struct{} // has one element when rights may have changed
+	// checkEvery is how often everybody is judged though nothing has changed:
+	// sessions end by time, and filters decide by what they like.
+	checkEvery time.Duration
+	doubt      chan struct{} // has one element when rights may have changed
 
 	mu      sync.Mutex
+	doubts  []db.AccessChange // whose
+	fresh   []*stream         // that began since the last look: rights may have changed on the way
 	open    map[*stream]struct{}
 	ofOne   map[string]int
 	queue   []*stream
 	workers int
 	closed  bool
 
-	opened, refused, events, resyncs, byes, slow atomic.Int64
+	opened, refused, events, resyncs, byes, slow, judged atomic.Int64
 }
 
-func (s *Server) openStreams() {
+func (s *Server) openStreams(checkEvery time.Duration) {
 	t := &streams{
 		engine: s.engine, log: s.log, now: s.now, alive: s.accounts.StillSignedIn,
 		can: func(ctx context.Context, session *policies.Session, workspaceID string) policies.Decision {
 			return s.gate.Can(ctx, session, policies.WorkspaceRead, policies.Workspace(workspaceID))
 		},
-		reading: make(chan struct{}, streamReads), doubt: make(chan struct{}, 1),
+		reading: make(chan struct{}, streamReads), checkEvery: checkEvery, doubt: make(chan struct{}, 1),
 		open: map[*stream]struct{}{}, ofOne: map[string]int{},
 	}
 	t.life, t.end = context.WithCancel(s.life)
+	if t.checkEvery == 0 {
+		t.checkEvery = streamCheckEvery
+	}
 	t.running.Go(t.beat)
 	t.running.Go(t.recheck)
-	s.db.OnAccessChange(t.doubtAll)
+	s.db.OnAccessChange(t.doubtSome)
 	s.streams = t
 	s.onRelease(func() error { t.close(context.Background()); return nil })
 }
@@ -105,6 +114,7 @@ func (t *streams) begin(st *stream, conn net.Conn) {
 		_ = conn.Close()
 		return
 	}
+	t.doubtNew(st)
 	st.wake()
 }
 
@@ -193,9 +203,9 @@ func (t *streams) beat() {
 			looked = now
 			t.dropGone()
 		}
-		if now.Sub(checked) >= streamCheckEvery {
+		if now.Sub(checked) >= t.checkEvery {
 			checked = now
-			t.doubtAll()
+			t.doubtSome([]db.AccessChange{{}})
 		}
 	}
 }
@@ -208,67 +218,6 @@ func (t *streams) dropGone() {
 			st.cutOff()
 		}
 	}
-}
-
-// doubtAll has every stream's right to go on looked at again, soon.
-func (t *streams) doubtAll() {
-	select {
-	case t.doubt <- struct{}{}:
-	default:
-	}
-}
-
-// recheck ends the streams whose readers may not go on.
-func (t *streams) recheck() {
-	for {
-		select {
-		case <-t.life.Done():
-			return
-		case <-t.doubt:
-		}
-		open := t.all()
-		sessions := make([]*policies.Session, len(open))
-		for i, st := range open {
-			sessions[i] = st.session
-		}
-		alive, err := t.alive(t.life, sessions)
-		for i, st := range open {
-			reason := wire.ByeUnavailable
-			if err == nil {
-				reason = t.judge(st, alive[i])
-			}
-			if reason != "" && t.life.Err() == nil {
-				st.sayBye(reason)
-			}
-		}
-		pause(t.life, streamTick)
-	}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
-// judge gives the reason why a stream has to end, or "".
-func (t *streams) judge(st *stream, alive bool) string {
-	if !alive {
-		return wire.ByeSession
-	}
-	d := t.can(t.life, st.session, st.workspaceID)
-	switch {
-	case d.Allowed:
-		return ""
-	case d.Reason == policies.NotFound:
-		return wire.ByeRemoved
-	case d.Reason == policies.LookupFailed:
-		return wire.ByeUnavailable
-	}
-	return wire.ByeForbidden
 }
 
 // close ends all streams with a bye and waits until they are gone, or ctx ends.

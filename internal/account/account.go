@@ -114,7 +114,7 @@ func New(o Options) *Service {
 		idle: or(o.SessionIdle, 30*24*time.Hour), max: or(o.SessionMax, 90*24*time.Hour), tokenLife: or(o.TokenLife, 90*24*time.Hour),
 		joined: o.Joined, cache: newCache(), line: newLine(),
 	}
-	o.DB.OnAccessChange(s.cache.drop)
+	o.DB.OnAccessChange(func([]db.AccessChange) { s.cache.drop() })
 	ctx, cancel := context.WithCancel(context.Background())
 	s.stop = cancel
 	s.running.Go(func() { s.keepHouse(ctx) })

@@ -60,7 +60,7 @@ func (j journal) act(ctx context.Context, access bool, e audit.Entry, fn func(ct
 			return err
 		}
 		if access {
-			if err := j.db.BumpAccess(ctx, tx); err != nil {
+			if err := j.db.BumpAccess(ctx, tx, concerned(done)); err != nil {
 				return err
 			}
 		}
@@ -70,6 +70,20 @@ func (j journal) act(ctx context.Context, access bool, e audit.Entry, fn func(ct
 		j.refused(ctx, done, err)
 	}
 	return err
+}
+
+// concerned is whose access an act has changed: the person's it is about or, of a
+// session they end themselves, whose it is.
+func concerned(e audit.Entry) db.AccessChange {
+	switch {
+	case e.TargetKind == "user":
+		return db.AccessChange{UserID: e.TargetID, WorkspaceID: e.WorkspaceID}
+	case e.WorkspaceID != "":
+		return db.AccessChange{WorkspaceID: e.WorkspaceID}
+	case (e.TargetKind == "session" || e.TargetKind == "token") && (e.Actor.Kind == audit.User || e.Actor.Kind == audit.Token):
+		return db.AccessChange{UserID: e.Actor.ID}
+	}
+	return db.AccessChange{}
 }
 
 // refused writes down an act that a rule stood against. That it cannot be

@@ -112,7 +112,7 @@ func (a *adding) run(ctx context.Context, tx bun.Tx) error {
 		}
 	}
 	a.added.User = *personOf(a.user, false)
-	if err := a.service.db.BumpAccess(ctx, tx); err != nil {
+	if err := a.service.db.BumpAccess(ctx, tx, db.AccessChange{UserID: a.user.ID}); err != nil {
 		return err
 	}
 	return a.record(ctx, tx)

@@ -46,7 +46,7 @@ func (s *Service) UpdateProfile(ctx context.Context, by *policies.Session, p Pro
 		if err := db.SetUserProfile(ctx, tx, u.ID, name, locale, zone); err != nil {
 			return err
 		}
-		return s.db.BumpAccess(ctx, tx) // sessions carry the profile
+		return s.db.BumpAccess(ctx, tx, db.AccessChange{UserID: u.ID}) // sessions carry the profile
 	})
 }
 

@@ -125,7 +125,7 @@ func (p *arrival) run(ctx context.Context, tx bun.Tx) error {
 	if err := p.settle(ctx, tx, invite); err != nil {
 		return err
 	}
-	if err := p.store.db.BumpAccess(ctx, tx); err != nil {
+	if err := p.store.db.BumpAccess(ctx, tx, db.AccessChange{UserID: p.user.ID}); err != nil {
 		return err
 	}
 	return p.record(ctx, tx)

@@ -144,7 +144,7 @@ func (s *Service) rotate(ctx context.Context, r *remembered, token string, keepO
 			return err
 		}
 		// Who remembers the old token must look again.
-		return s.db.BumpAccess(ctx, tx)
+		return s.db.BumpAccess(ctx, tx, db.AccessChange{UserID: r.session.UserID})
 	})
 	if err != nil || !won {
 		return "", err

@@ -122,8 +122,8 @@ func (s *Service) begin(ctx context.Context, b beginning) (Signed, error) {
 		if err != nil {
 			return err
 		}
-		if ended {
-			if err := s.db.BumpAccess(ctx, tx); err != nil {
+		if ended { // whosever it was
+			if err := s.db.BumpAccess(ctx, tx, db.AccessChange{}); err != nil {
 				return err
 			}
 		}

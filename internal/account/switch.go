@@ -28,7 +28,7 @@ func (s *Service) SwitchWorkspace(ctx context.Context, by *policies.Session, wor
 		if err := switchTo(ctx, tx, by, workspaceID); err != nil {
 			return err
 		}
-		return s.db.BumpAccess(ctx, tx)
+		return s.db.BumpAccess(ctx, tx, db.AccessChange{UserID: by.UserID})
 	})
 }
 

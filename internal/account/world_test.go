@@ -189,7 +189,7 @@ func (w *world) write(fn func(ctx context.Context, tx bun.Tx) error) {
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}
-		return w.db.BumpAccess(ctx, tx)
+		return w.db.BumpAccess(ctx, tx, db.AccessChange{})
 	}))
 }
 

@@ -191,7 +191,7 @@ func (r *restore) finish(ctx context.Context, tx bun.Tx, d *db.DB) error {
 			return err
 		}
 	}
-	if err := d.BumpAccess(ctx, tx); err != nil {
+	if err := d.BumpAccess(ctx, tx, db.AccessChange{}); err != nil {
 		return err
 	}
 	var err error

@@ -18,13 +18,13 @@ func TestAFreshDatabaseCanBeMigratedWrittenAndRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		calls := 0
-		d.OnAccessChange(func() { calls++ })
+		d.OnAccessChange(func([]db.AccessChange) { calls++ })
 		err := d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 			u := db.User{ID: "u1", Email: "A@b.c", EmailKey: "a@b.c", DisplayName: "O'Hara\\ \"?\""}
 			if _, err := tx.NewInsert().Model(&u).Exec(ctx); err != nil {
 				return err
 			}
-			return d.BumpAccess(ctx, tx)
+			return d.BumpAccess(ctx, tx, db.AccessChange{})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -41,7 +41,7 @@ func TestAFreshDatabaseCanBeMigratedWrittenAndRead(t *testing.T) {
 		}
 		boom := errors.New("boom")
 		err = d.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if err := d.BumpAccess(ctx, tx); err != nil {
+			if err := d.BumpAccess(ctx, tx, db.AccessChange{}); err != nil {
 				return err
 			}
 			return boom

@@ -12,48 +12,57 @@ import (
 // revision is the last access revision this process has told its listeners.
 type revision struct {
 	mu        sync.Mutex
-	seen      int64
-	listeners []func()
+	seen      int64 // 0: none, nothing may be trusted
+	listeners []func([]AccessChange)
 }
 
-// raise remembers a revision and calls the listeners. It is called after the
+// everybody is what is told when it is not known whose access changed.
+var everybody = []AccessChange{{}}
+
+var errNotInWrite = errors.New("db: BumpAccess called with a context that is not the one Write gave")
+
+// committed tells of a change this process has made. It is called after the
 // commit, so whatever a listener loads anew is at least as new as the change.
-func (r *revision) raise(value int64) {
+// Between what was seen and this others may have changed something too.
+func (r *revision) committed(value int64, of AccessChange) {
+	r.mu.Lock()
+	changes := []AccessChange{of}
+	if value > r.seen+1 {
+		changes = everybody
+	}
+	r.seen = max(r.seen, value)
+	listeners := r.listeners
+	r.mu.Unlock()
+	tell(listeners, changes)
+}
+
+// polled tells of what was found in the database, 0 for what could not be read.
+func (r *revision) polled(value int64, changes []AccessChange) {
 	r.mu.Lock()
 	r.seen = value
 	listeners := r.listeners
 	r.mu.Unlock()
+	tell(listeners, changes)
+}
+
+func tell(listeners []func([]AccessChange), changes []AccessChange) {
 	for _, fn := range listeners {
-		fn()
+		fn(changes)
 	}
 }
 
-func (r *revision) differs(value int64) bool {
+func (r *revision) last() int64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.seen != value
-}
-
-// BumpAccess raises the access revision inside the transaction of a Write.
-// Every transaction that changes users, sessions, tokens, members, workspaces,
-// restrictions or deployment admins must call it once: after the commit this
-// process, and within a second every other one, drops what it remembered about
-// who may do what.
-func (d *DB) BumpAccess(ctx context.Context, tx bun.IDB) error {
-	w, ok := ctx.Value(writeKey{}).(*write)
-	if !ok {
-		return errors.New("db: BumpAccess called with a context that is not the one Write gave")
-	}
-	err := tx.NewRaw(`UPDATE settings SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT)
-		WHERE key = 'access_revision' RETURNING CAST(value AS BIGINT)`).Scan(ctx, &w.revision)
-	return Fault(err, "raising the access revision")
+	return r.seen
 }
 
 // OnAccessChange has fn called whenever access may have changed: right after a
 // local Write that bumped, before Write returns; when the poll sees another
 // process's bump; and on every failed poll, because a process that cannot look
-// must not go on trusting what it remembers. fn must be quick.
-func (d *DB) OnAccessChange(fn func()) {
+// must not go on trusting what it remembers. It is told whom the changes
+// concern. fn must be quick.
+func (d *DB) OnAccessChange(fn func([]AccessChange)) {
 	d.revision.mu.Lock()
 	defer d.revision.mu.Unlock()
 	d.revision.listeners = append(d.revision.listeners[:len(d.revision.listeners):len(d.revision.listeners)], fn)
@@ -87,12 +96,23 @@ func (d *DB) pollRevision(ctx context.Context, every time.Duration) {
 				d.log.WarnContext(ctx, "the access revision cannot be read; nothing is remembered until it can", "error", err)
 			}
 			failing = true
-			d.revision.raise(0)
-		case d.revision.differs(value):
-			failing = false
-			d.revision.raise(value)
+			d.revision.polled(0, everybody)
 		default:
 			failing = false
+			if seen := d.revision.last(); seen != value {
+				d.revision.polled(value, d.changesSince(ctx, seen, value))
+			}
 		}
 	}
+}
+
+// changesSince is everybody's where it cannot be told.
+func (d *DB) changesSince(ctx context.Context, seen, value int64) []AccessChange {
+	ctx, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	changes, all, err := accessChanges(ctx, d.reader, seen, value)
+	if err != nil || !all {
+		return everybody
+	}
+	return changes
 }

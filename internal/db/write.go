@@ -17,7 +17,8 @@ type writeKey struct{}
 // write is what one transaction remembers until it has committed.
 type write struct {
 	revision int64
-	conn     *sql.Conn // it runs on; nil when the database is filled anew
+	access   AccessChange // what it changed
+	conn     *sql.Conn    // it runs on; nil when the database is filled anew
 }
 
 // Write runs fn in one transaction and commits it when fn returns nil.
@@ -78,7 +79,7 @@ func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.
 	}
 	committed = true
 	if w.revision != 0 {
-		d.revision.raise(w.revision)
+		d.revision.committed(w.revision, w.access)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"sync"
 	"testing"
@@ -181,18 +182,111 @@ func TestAnotherProcessHearsOfAChangeOfAccess(t *testing.T) {
 		}
 		defer there.Close()
 		heard := make(chan struct{}, 1)
-		there.OnAccessChange(func() {
+		there.OnAccessChange(func([]db.AccessChange) {
 			select {
 			case heard <- struct{}{}:
 			default:
 			}
 		})
 		<-heard // the revision it finds at first
-		err = here.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error { return here.BumpAccess(ctx, tx) })
+		err = here.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error { return here.BumpAccess(ctx, tx, db.AccessChange{}) })
 		if err != nil {
 			t.Fatal(err)
 		}
 		<-heard
+	})
+}
+
+// Other processes hear whom changes concern; what they have not followed
+// concerns everybody.
+func TestAnotherProcessHearsWhomAChangeConcerns(t *testing.T) {
+	dbtest.EachURL(t, func(t *testing.T, url string) {
+		here := dbtest.Open(t, url)
+		bump := func(changes ...db.AccessChange) {
+			t.Helper()
+			for _, of := range changes {
+				if err := here.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error { return here.BumpAccess(ctx, tx, of) }); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		var own [][]db.AccessChange
+		here.OnAccessChange(func(changes []db.AccessChange) { own = append(own, changes) })
+		ann, yard, both := db.AccessChange{UserID: "ann"}, db.AccessChange{WorkspaceID: "yard"}, db.AccessChange{UserID: "ann", WorkspaceID: "yard"}
+		bump(yard) // the first of this process: others may have been before
+		there, err := db.Open(t.Context(), db.Options{URL: url, PollEvery: time.Millisecond})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer there.Close()
+		heard := make(chan db.AccessChange, 1000)
+		there.OnAccessChange(func(changes []db.AccessChange) {
+			for _, c := range changes {
+				heard <- c
+			}
+		})
+		bumpThere := func(of db.AccessChange) {
+			t.Helper()
+			if err := there.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error { return there.BumpAccess(ctx, tx, of) }); err != nil {
+				t.Fatal(err)
+			}
+		}
+		bumpThere(db.AccessChange{})
+		bump(ann, both)
+		for _, want := range []db.AccessChange{ann, both} {
+			for late := time.After(30 * time.Second); ; {
+				select {
+				case got := <-heard:
+					if got == (db.AccessChange{}) {
+						continue // what it found at first
+					}
+					if got != want {
+						t.Errorf("the other process hears of %+v, want %+v", got, want)
+					}
+				case <-late:
+					t.Fatalf("the other process never hears of %+v", want)
+				}
+				break
+			}
+		}
+		bumpThere(ann)
+		bump(both)
+		want := [][]db.AccessChange{{{}}, {{}}, {both}, {{}}} // the second and the last came after somebody else's
+		if fmt.Sprint(own) != fmt.Sprint(want) {
+			t.Errorf("this process hears of %v, want %v", own, want)
+		}
+	})
+}
+
+// So many changes are remembered and no more; a revision that a restored
+// database had before concerns everybody.
+func TestOldChangesOfAccessAreForgotten(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		err := d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			_, err := tx.ExecContext(ctx, `INSERT INTO access_changes (revision, user_id, workspace_id) VALUES (4001, 'ann', ''), (4002, 'ann', '')`)
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"[4002ann 5001ann]", "[4002ann 5001]"} {
+			err := d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+				if err := db.PutSetting(ctx, tx, "access_revision", "5000"); err != nil {
+					return err
+				}
+				return d.BumpAccess(ctx, tx, db.AccessChange{UserID: "ann"})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			var left []string
+			if err := d.Read().NewRaw(`SELECT CAST(revision AS TEXT) || user_id FROM access_changes ORDER BY revision`).Scan(t.Context(), &left); err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprint(left) != want {
+				t.Errorf("%v are remembered, want %s", left, want)
+			}
+		}
 	})
 }
 
@@ -204,7 +298,7 @@ func TestAProcessThatCannotLookTrustsNothing(t *testing.T) {
 	}
 	defer d.Close()
 	heard := make(chan struct{}, 1)
-	d.OnAccessChange(func() {
+	d.OnAccessChange(func([]db.AccessChange) {
 		select {
 		case heard <- struct{}{}:
 		default:
@@ -217,7 +311,7 @@ func TestAProcessThatCannotLookTrustsNothing(t *testing.T) {
 
 func TestBumpingOutsideAWriteIsAMistakeThatShows(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		err := d.Write(t.Context(), func(_ context.Context, tx bun.Tx) error { return d.BumpAccess(t.Context(), tx) })
+		err := d.Write(t.Context(), func(_ context.Context, tx bun.Tx) error { return d.BumpAccess(t.Context(), tx, db.AccessChange{}) })
 		if err == nil {
 			t.Fatal("nobody would have been told")
 		}

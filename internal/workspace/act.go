@@ -53,7 +53,7 @@ func (s *Service) act(ctx context.Context, actor *policies.Session, access bool,
 			return err
 		}
 		if access {
-			if err := s.db.BumpAccess(ctx, tx); err != nil {
+			if err := s.db.BumpAccess(ctx, tx, concerned(done)); err != nil {
 				return err
 			}
 		}
@@ -63,6 +63,15 @@ func (s *Service) act(ctx context.Context, actor *policies.Session, access bool,
 		s.record(ctx, done, audit.Refused, err)
 	}
 	return err
+}
+
+// concerned is whose access an act has changed: everybody's in the workspace or,
+// when it is about one member, theirs.
+func concerned(e audit.Entry) db.AccessChange {
+	if e.TargetKind == "user" {
+		return db.AccessChange{UserID: e.TargetID, WorkspaceID: e.WorkspaceID}
+	}
+	return db.AccessChange{WorkspaceID: e.WorkspaceID}
 }
 
 // record writes down an act that did not happen. That it cannot be written must
