@@ -55,6 +55,40 @@ describe("two devices", () => {
     expect((await b.store.db.notifications.toArray()).filter((n) => n.user_id === b.store.userId)).toHaveLength(1);
   });
 
+  test("who was taken first and is overtaken unseen is told as well, and nobody else", async () => {
+    const server = new FakeServer();
+    const a = await device(server);
+    const before = await device(server);
+    await a.store.db.threads.bulkPut([thread("t1"), thread("t2"), thread("t3"), thread("t4")]);
+    await quiet(server, a, before);
+    await before.stop();
+    await a.store.db.threads.update("t1", { title: "A" });
+    await a.store.db.threads.update("t2", { last_message_at: 1764288005, updated_at: 1764288005 });
+    await a.store.db.threads.update("t3", { title: "A" });
+    await quiet(server, a);
+    const away = await open({ idb: before.idb });
+    const written = away.now();
+    await until(() => away.now() > written);
+    await away.db.threads.update("t1", { title: "B" });
+    await away.db.threads.update("t2", { last_message_at: 1764288006, updated_at: 1764288006 }); // somebody wrote a message: nothing of A's is lost
+    await away.db.threads.delete("t3");
+    away.close();
+    const b = await device(server, { idb: before.idb });
+    await quiet(server, a, b);
+    await b.store.db.threads.update("t1", { title: "B again" }); // it has seen everything
+    await a.store.db.threads.update("t4", { title: "A" });
+    await quiet(server, a, b);
+    await b.store.db.threads.update("t4", { title: "B" });
+    await quiet(server, a, b);
+    await round(a);
+    await quiet(server, a, b);
+    expect((await a.store.db.threads.get("t2"))?.last_message_at).toBe(1764288006);
+    expect((await a.store.db.threads.get("t4"))?.title).toBe("B");
+    const told = await a.store.db.notifications.toArray();
+    expect(told.map((n) => n.title).sort()).toEqual(["Your change to the thread “B” was replaced", "Your change to the thread “A” met a deletion"].sort());
+    expect(told.map((n) => n.type)).toEqual(["sync.conflict", "sync.conflict"]);
+  });
+
   test("an answer that is lost is asked for again and takes effect once", async () => {
     const server = new FakeServer();
     const a = await device(server);

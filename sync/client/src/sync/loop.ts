@@ -198,17 +198,18 @@ export class Loop {
     const merged = await asServer(this.store, async (): Promise<Merged> => {
       const floor = Math.max(position.tombstone_floor, history?.tombstone_floor ?? 0);
       if (floor > position.tombstone_floor) await forget(this.store, floor);
-      const result = good.length > 0 ? await merge(this.store, good) : { applied: 0, skipped: 0, conflicts: [] };
+      const result = good.length > 0 ? await merge(this.store, good) : { applied: 0, skipped: 0, conflicts: [], overtaken: [] };
       await quarantine(this.store, strange, this.options.clientVersion);
       const now = await readPosition(this.store);
       if (now) await this.store.db.sync_state.put({ ...now, cursor: Math.max(now.cursor, page.next_cursor), tombstone_floor: floor, last_sync_at: this.store.now() });
       return result;
     });
     run.pulled += page.changes.length;
-    run.conflicts += merged.conflicts.length;
+    run.conflicts += merged.conflicts.length + merged.overtaken.length;
     for (const { strange: change, why } of strange) this.#emit("sync.error:action", { op: change, error: why, permanent: true });
     for (const conflict of merged.conflicts) this.#emit("sync.conflict:action:detected", conflict);
     this.#emit("sync.pull:action:applied", { scope: this.#scope, applied: merged.applied, skipped: merged.skipped, conflicts: merged.conflicts.length });
+    await this.#notices.tell(merged.overtaken);
   }
 
   async #position(): Promise<PositionState> {
@@ -237,7 +238,7 @@ export class Loop {
       for (const op of settled.retried) this.#emit("sync.retry:action", { op, attempt: op.attempts });
       for (const conflict of settled.conflicts) this.#emit("sync.conflict:action:detected", conflict);
       if (settled.rescan) return this.#startOver();
-      await this.#notices.tell(settled.superseded);
+      await this.#notices.tell(settled.superseded.map(({ op }) => op));
       if (this.#events.length > 0) await this.#heard(run);
     }
   }

@@ -3,7 +3,7 @@ import { stripStamp, withStamp } from "../store/payload.js";
 import { rankOf, resolve } from "../store/rank.js";
 import { shadowId, type PositionState, type ShadowState } from "../store/state.js";
 import type { Store } from "../store/store.js";
-import { tables, type AnyRow, type Payload, type Stamped, type Table, type Tombstone } from "../store/types.js";
+import { tables, type AnyRow, type Payload, type PendingOp, type Stamped, type Table, type Tombstone } from "../store/types.js";
 import { observe } from "./clock.js";
 import type { Change } from "./parse.js";
 
@@ -34,7 +34,11 @@ export interface Merged {
   applied: number;
   skipped: number;
   conflicts: Conflict[];
+  overtaken: Lost[];
 }
+
+/** A write of this device in whose place somebody else's stands, who did not know of it. */
+export type Lost = Pick<PendingOp, "table" | "pk" | "op" | "payload">;
 
 /** An unacknowledged write met one that outranks it, or is outranked by it. */
 export interface Conflict {
@@ -124,7 +128,7 @@ export class Batch {
  * pages of a pull, events of the stream and winners of a push.
  */
 export async function merge(store: Store, changes: Change[]): Promise<Merged> {
-  const merged: Merged = { applied: 0, skipped: 0, conflicts: [] };
+  const merged: Merged = { applied: 0, skipped: 0, conflicts: [], overtaken: [] };
   const batch = new Batch(store);
   const byTable = new Map<Table, Change[]>();
   for (const change of changes) {
@@ -156,6 +160,8 @@ export async function merge(store: Store, changes: Change[]): Promise<Merged> {
       if (current && current.server_version === 0 && current.op_id !== "") {
         batch.shadow(table, change.pk, null);
         merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "remote" });
+      } else if (current && overtakes(what, current, store.deviceId)) {
+        merged.overtaken.push({ table, pk: change.pk, op: current.payload ? "put" : "delete", ...(current.payload ? { payload: current.payload } : {}) });
       }
       here.set(change.pk, what);
       batch.stand(table, change.pk, what, current);
@@ -179,6 +185,16 @@ export function outranks(what: Standing, current: Standing | null): boolean {
   if (!current) return true;
   if (!current.payload && current.server_version > 0 && what.server_version > current.server_version) return true;
   return resolve(rankOf(current, !current.payload), rankOf(what, !what.payload)) === "apply";
+}
+
+/**
+ * Whether what arrived replaces an acknowledged write of this device that its
+ * writer had not seen: whoever has seen a write raises its clock, and their
+ * hybrid clock is past its.
+ */
+function overtakes(what: Standing, current: Standing, deviceId: string): boolean {
+  if (current.server_version === 0 || current.device_id !== deviceId || what.device_id === deviceId) return false;
+  return what.clock === current.clock || (what.clock > current.clock && what.hlc < current.hlc);
 }
 
 /** Forgets acknowledged tombstones the server has forgotten; within a running transaction. */

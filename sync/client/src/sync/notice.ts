@@ -1,8 +1,8 @@
+import { canonical } from "../store/canonical.js";
 import { sha256 } from "../store/sha256.js";
 import type { Store } from "../store/store.js";
-import type { Payload, PendingOp, Table } from "../store/types.js";
-import { standing } from "./merge.js";
-import type { Settled } from "./settle.js";
+import type { Payload, Table } from "../store/types.js";
+import { standing, type Lost } from "./merge.js";
 
 // A person should learn that somebody else's write stands where theirs was.
 // One unread notice per row, and never many at once: a long journey offline
@@ -25,16 +25,17 @@ export class Notices {
 
   constructor(private readonly store: Store, private readonly undecided: Undecided = () => false) {}
 
-  async tell(superseded: Settled["superseded"]): Promise<void> {
+  async tell(lost: readonly Lost[]): Promise<void> {
     const { store } = this;
     if (store.userId === null) return;
-    for (const { op } of superseded) {
+    for (const op of lost) {
       const noun = nouns[op.table];
       if (noun === undefined) continue;
       const stands = (await standing(store, op.table, [op.pk])).get(op.pk);
       if (stands?.device_id === store.deviceId) continue; // a later write from here won after all
       const deleted = !stands?.payload;
       if (deleted ? op.op === "delete" : this.undecided(op.table, op.pk)) continue;
+      if (!deleted && op.payload && words(op.payload) === words(stands?.payload ?? {})) continue; // nothing of it is lost
       const now = store.now();
       if (now < this.#quietUntil) return;
       this.#recent = [...this.#recent.filter((at) => at > now - within), now];
@@ -59,7 +60,12 @@ export class Notices {
   }
 }
 
-function wordsFor(op: PendingOp, name: string, deleted: boolean): { title: string; body: string } {
+/** A row without the times that every write of it, or of something in it, sets. */
+function words(row: Payload): string {
+  return canonical({ ...row, updated_at: 0, last_message_at: 0 });
+}
+
+function wordsFor(op: Lost, name: string, deleted: boolean): { title: string; body: string } {
   if (op.op === "delete") return { title: `Your deletion of ${name} did not stand`, body: "It was changed on another device, and is still there. Delete it again if it should go." };
   const kept = "Yours is kept for 30 days: whoever administers the workspace can bring it back.";
   if (deleted) return { title: `Your change to ${name} met a deletion`, body: `It was deleted on another device. ${kept}` };
