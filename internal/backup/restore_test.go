@@ -12,7 +12,7 @@ import (
 )
 
 // What a restore changes on purpose.
-var changed = []string{"settings", "sessions", "throttles", "api_tokens", "invites", "audit_log"}
+var changed = []string{"settings", "sessions", "throttles", "api_tokens", "invites", "audit_log", "access_changes"}
 
 func TestABackupOfEitherDatabaseFillsEither(t *testing.T) {
 	for from, source := range kinds() {
