@@ -381,11 +381,11 @@ func TestAFloodHoldsUpNoPushAndKeepsNobodyElsesNewsOut(t *testing.T) {
 		w.settle()
 		var told []string
 		for _, id := range []string{"w1", "w2"} {
-			notices, _, err := w.e.Notices(t.Context(), id, ann.UserID, 0, 9)
+			page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: id, UserID: ann.UserID})
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, n := range notices {
+			for _, n := range page.Notices {
 				told = append(told, id+" "+n.Body)
 			}
 		}

@@ -6,6 +6,7 @@ import { showBar, textIn, tryForm } from "./form_act";
 import type { Page } from "./page";
 import { showPanes } from "./panes";
 import { latestPrompts, setPrompt } from "./prompt_write";
+import { segment } from "./router";
 import { preview } from "./text";
 import { titleOf } from "./thread_list";
 
@@ -33,7 +34,7 @@ export const promptPage: Page = {
       submit: (form) => {
         void tryForm(context, form, async () => {
           await setPrompt(store, thread.id, textIn(form, "prompt"));
-          context.go(`/w/${encodeURIComponent(workspace)}/t/${encodeURIComponent(thread.id)}`, { replace: true });
+          context.go(`/w/${encodeURIComponent(workspace)}/t/${segment(thread.id)}`, { replace: true });
         });
         return true;
       },
