@@ -31,6 +31,7 @@ type Metrics struct {
 	signIns   *prometheus.CounterVec
 	decisions *prometheus.CounterVec
 	panics    prometheus.Counter
+	storage   storage
 }
 
 // NewMetrics makes the metrics of one server of the given program version.
@@ -54,13 +55,15 @@ func NewMetrics(version string) *Metrics {
 			Help: "Attempts to sign in, by result."}, []string{"result"}),
 		decisions: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "or3_auth_refusals_total",
 			Help: "Requests that can() refused, by reason."}, []string{"reason"}),
-		panics: prometheus.NewCounter(prometheus.CounterOpts{Name: "or3_http_panics_total", Help: "Handlers that panicked."}),
+		panics:  prometheus.NewCounter(prometheus.CounterOpts{Name: "or3_http_panics_total", Help: "Handlers that panicked."}),
+		storage: newStorage(),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "or3_build_info", Help: "Always 1; the labels say what runs.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()}})
 	build.Set(1)
 	m.registry.MustRegister(m.requests, m.seconds, m.inFlight, m.ops, m.push, m.pull, m.changes, m.signIns, m.decisions, m.panics, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.storage.all()...)
 	return m
 }
 

@@ -22,6 +22,8 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 	m.Pulled(time.Millisecond, 7)
 	m.SignedIn("refused")
 	m.Refused("forbidden")
+	m.Stored("receive", "ok", time.Millisecond, 100)
+	m.Stored("receive", "disk_full", time.Millisecond, 0)
 	m.WatchPool("writer", func() sql.DBStats { return sql.DBStats{InUse: 1, WaitDuration: time.Second} })
 	m.Gauge("or3_test_bytes", "For the test.", func() float64 { return 42 })
 	text, err := m.Exposition()
@@ -37,6 +39,9 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 		`or3_sync_pulled_changes_total 7`,
 		`or3_auth_sign_ins_total{result="refused"} 1`,
 		`or3_auth_refusals_total{reason="forbidden"} 1`,
+		`or3_storage_calls_total{call="receive",result="disk_full"} 1`,
+		`or3_storage_seconds_count{call="receive"} 2`,
+		`or3_storage_bytes_total{call="receive"} 100`,
 		`or3_db_connections_in_use{pool="writer"} 1`,
 		`or3_db_wait_seconds_total{pool="writer"} 1`,
 		`or3_test_bytes 42`,
