@@ -26,6 +26,7 @@ var homes = map[string][]string{
 	"github.com/tetratelabs/wazero":      {"plugins/runtime"},
 	"github.com/go-playground":           {"server"},
 	"github.com/microcosm-cc/bluemonday": {"ui"},
+	"github.com/minio":                   {"storage/s3"},
 	"github.com/evanw/esbuild":           {"ui"},
 	"github.com/yuin/goldmark":           {"ui"},
 	"github.com/anishathalye/porcupine":  {"tests/sim"},
