@@ -23,7 +23,7 @@ var floors = [][]string{
 	{"policies", "storage", "sync/wire", "plugins/host", "ui", "internal/config", "internal/telemetry"},
 	{"internal/db", "storage/*", "sync/convex", "plugins/archive", "plugins/runtime", "plugins/sdk"},
 	{"internal/audit"},
-	{"plugins", "sync/engine", "internal/account", "internal/workspace", "internal/job", "internal/backup"},
+	{"plugins", "sync/engine", "internal/account", "internal/workspace", "internal/file", "internal/job", "internal/backup"},
 	{"server"},
 	{"internal/cli", "internal/testkit"},
 	{"tests/browser", "tests/device"},

@@ -234,3 +234,40 @@ type SupersededOp struct {
 	Digest        string  `bun:"digest"`
 	WrittenAt     int64   `bun:"written_at"`
 }
+
+// Blob is a file of a workspace whose bytes are there and were proven.
+type Blob struct {
+	bun.BaseModel `bun:"table:blobs"`
+	WorkspaceID   string `bun:"workspace_id,pk"`
+	Hash          string `bun:"hash,pk"`
+	SizeBytes     int64  `bun:"size_bytes"`
+	MediaType     string `bun:"mime_type"`
+	Provider      string `bun:"provider"`
+	CreatedBy     string `bun:"created_by"`
+	CreatedAt     int64  `bun:"created_at"`
+	CondemnedAt   *int64 `bun:"condemned_at"`
+	DamagedAt     *int64 `bun:"damaged_at"`
+}
+
+// UploadIntent is what one person may put into a workspace, once.
+type UploadIntent struct {
+	bun.BaseModel `bun:"table:upload_intents"`
+	ID            string `bun:"id,pk"`
+	WorkspaceID   string `bun:"workspace_id"`
+	UserID        string `bun:"user_id"`
+	Hash          string `bun:"hash"`
+	SizeBytes     int64  `bun:"size_bytes"`
+	MediaType     string `bun:"mime_type"`
+	CreatedAt     int64  `bun:"created_at"`
+	ExpiresAt     int64  `bun:"expires_at"`
+	UsedAt        *int64 `bun:"used_at"`
+}
+
+// StorageUsage is how much a workspace keeps, and how much it may; nil is what
+// the deployment says.
+type StorageUsage struct {
+	bun.BaseModel `bun:"table:storage_usage"`
+	WorkspaceID   string `bun:"workspace_id,pk"`
+	UsedBytes     int64  `bun:"used_bytes"`
+	QuotaBytes    *int64 `bun:"quota_bytes"`
+}

@@ -1,0 +1,68 @@
+package db
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+)
+
+// FindBlob reads what is known of a workspace's file.
+func FindBlob(ctx context.Context, q bun.IDB, workspaceID, hash string) (Blob, error) {
+	var b Blob
+	err := q.NewRaw(`SELECT * FROM blobs WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Scan(ctx, &b)
+	return b, found(err, "reading about a file", "There is no such file.")
+}
+
+// InsertBlob writes a file; added is false if it is there already.
+func InsertBlob(ctx context.Context, tx bun.IDB, b *Blob) (added bool, err error) {
+	res, err := tx.NewInsert().Model(b).On("CONFLICT (workspace_id, hash) DO NOTHING").Exec(ctx)
+	return changedOne(res, err, "writing about a file")
+}
+
+// ReviveBlob takes the marks of the collector and of damage from a file.
+func ReviveBlob(ctx context.Context, tx bun.IDB, workspaceID, hash string) error {
+	_, err := tx.NewRaw(`UPDATE blobs SET condemned_at = NULL, damaged_at = NULL WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Exec(ctx)
+	return Fault(err, "keeping a file")
+}
+
+// MarkBlobDamaged notes when a file's bytes were found to be wrong; the first
+// time counts.
+func MarkBlobDamaged(ctx context.Context, tx bun.IDB, workspaceID, hash string, at int64) error {
+	_, err := tx.NewRaw(`UPDATE blobs SET damaged_at = ? WHERE workspace_id = ? AND hash = ? AND damaged_at IS NULL`, at, workspaceID, hash).Exec(ctx)
+	return Fault(err, "marking a file as damaged")
+}
+
+// DeleteBlob removes a file's row; gone is false if there was none.
+func DeleteBlob(ctx context.Context, tx bun.IDB, workspaceID, hash string) (gone bool, err error) {
+	res, err := tx.NewRaw(`DELETE FROM blobs WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Exec(ctx)
+	return changedOne(res, err, "deleting a file's row")
+}
+
+// BlobBytes adds up a workspace's files: what its usage has to be.
+func BlobBytes(ctx context.Context, q bun.IDB, workspaceID string) (n int64, err error) {
+	err = q.NewRaw(`SELECT CAST(COALESCE(SUM(size_bytes), 0) AS BIGINT) FROM blobs WHERE workspace_id = ?`, workspaceID).Scan(ctx, &n)
+	return n, Fault(err, "adding up files")
+}
+
+// LockStorageUsage reads what a workspace keeps and lets every other change of
+// it wait until the transaction ends.
+func LockStorageUsage(ctx context.Context, tx bun.IDB, workspaceID string) (StorageUsage, error) {
+	u := StorageUsage{WorkspaceID: workspaceID}
+	if _, err := tx.NewInsert().Model(&u).On("CONFLICT (workspace_id) DO NOTHING").Exec(ctx); err != nil {
+		return u, Fault(err, "beginning to count a workspace's files")
+	}
+	err := tx.NewRaw(`SELECT * FROM storage_usage WHERE workspace_id = ?`+forUpdate(tx), workspaceID).Scan(ctx, &u)
+	return u, Fault(err, "locking a workspace's files")
+}
+
+// AddStorageUsage changes what a workspace keeps by so many bytes.
+func AddStorageUsage(ctx context.Context, tx bun.IDB, workspaceID string, bytes int64) error {
+	_, err := tx.NewRaw(`UPDATE storage_usage SET used_bytes = used_bytes + ? WHERE workspace_id = ?`, bytes, workspaceID).Exec(ctx)
+	return Fault(err, "counting a workspace's files")
+}
+
+// SetStorageQuota gives a workspace a quota of its own; nil takes it away.
+func SetStorageQuota(ctx context.Context, tx bun.IDB, workspaceID string, bytes *int64) error {
+	_, err := tx.NewRaw(`UPDATE storage_usage SET quota_bytes = ? WHERE workspace_id = ?`, bytes, workspaceID).Exec(ctx)
+	return Fault(err, "setting a workspace's quota")
+}

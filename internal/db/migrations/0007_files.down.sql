@@ -1,0 +1,3 @@
+DROP TABLE storage_usage;
+DROP TABLE upload_intents;
+DROP TABLE blobs;
