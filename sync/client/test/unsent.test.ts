@@ -1,6 +1,7 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 import { watchUnsent } from "../../../ui/client/src/app/unsent.js";
+import { discard, fail, take } from "../src/sync/outbox.js";
 import { message, open, thread, until } from "./lib.js";
 
 test("what waits is told by the keys of rows and threads, whatever stands in them", async () => {
@@ -14,6 +15,44 @@ test("what waits is told by the keys of rows and threads, whatever stands in the
   expect([...told].sort()).toEqual(["another:thread", "from:elsewhere:1", "m:1"]);
   expect([unsent.of("messages", "m:1"), unsent.ofThread("another:thread"), unsent.ofThread("from:elsewhere:1")]).toEqual(["waiting", "waiting", "waiting"]);
   expect([unsent.of("threads", "m:1"), unsent.ofThread("thread")]).toEqual(["", ""]);
+  unsent.close();
+  store.close();
+});
+
+test("everything that waits is marked, however much it is, and loses its mark by itself", async () => {
+  const store = await open();
+  const ids = Array.from({ length: 2500 }, (_, i) => `m${String(i).padStart(4, "0")}`);
+  for (let i = 0; i < ids.length; i += 500) await store.db.messages.bulkPut(ids.slice(i, i + 500).map((id, n) => message(id, { thread_id: `t${(i + n) % 5}` })));
+  const unsent = watchUnsent(store);
+  const marked = (): number => ids.filter((id) => unsent.of("messages", id) === "waiting").length;
+  await until(() => marked() === ids.length, "all are marked");
+  const read = vi.spyOn(store.db.pending_ops, "where");
+  const load = await take(store, store.now(), 50);
+  await store.db.pending_ops.bulkDelete(load?.ops.map((op) => op.id) ?? []);
+  await until(() => marked() === ids.length - 50, "what has arrived is not marked any more");
+  expect(unsent.ofThread("t0")).toBe("waiting");
+  await store.db.messages.bulkPut(ids.slice(0, 120).map((id) => message(id, { thread_id: "t9" })));
+  await until(() => marked() === ids.length && unsent.ofThread("t9") === "waiting", "what was written since is marked");
+  expect(read).not.toHaveBeenCalled(); // the outbox was not read again
+  await store.db.pending_ops.clear();
+  await until(() => marked() === 0 && unsent.ofThread("t0") === "", "an empty outbox marks nothing");
+  unsent.close();
+  store.close();
+});
+
+test("a row is marked with the worst of its writes", async () => {
+  const store = await open();
+  await store.db.threads.put(thread("t1"));
+  const unsent = watchUnsent(store);
+  await until(() => unsent.ofThread("t1") === "waiting", "it waits");
+  const [refused] = await store.db.pending_ops.toArray();
+  if (refused === undefined) throw new Error("nothing was captured");
+  await fail(store, refused, { code: "forbidden", message: "no" });
+  await until(() => unsent.of("threads", "t1") === "failed", "it was refused");
+  await store.db.threads.update("t1", { title: "Again" });
+  expect([unsent.of("threads", "t1"), unsent.ofThread("t1")]).toEqual(["failed", "failed"]);
+  await discard(store, refused.id);
+  await until(() => unsent.of("threads", "t1") === "waiting", "only the other write waits");
   unsent.close();
   store.close();
 });

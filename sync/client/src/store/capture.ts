@@ -43,7 +43,7 @@ export function captureMiddleware(captured: Captured): Middleware<DBCore> {
       },
       table(name) {
         const table = core.table(name);
-        if (!isTable(name)) return table;
+        if (!isTable(name)) return beside.includes(name) ? inSlices(table) : table;
         const sliced = inSlices(table);
         return { ...table, mutate: (request) => new Write(core, markOf(request.trans)?.whole ? table : sliced, name, captured, request.trans).mutate(request) };
       },
@@ -217,7 +217,7 @@ class Write {
     if (done.length === 0) return response;
     const trans = this.trans;
     const ops = done.map((w) => w.op).filter((op) => op !== null);
-    const put = (store: string, values: object[]) => this.core.table(store).mutate({ type: "put", trans, values });
+    const put = (store: string, values: object[]) => inSlices(this.core.table(store)).mutate({ type: "put", trans, values });
     const jobs = [put("sync_state", [clock, ...(this.captured.local ? [] : done.flatMap((w) => (w.shadow ? [w.shadow] : [])))])];
     if (!this.captured.local) {
       const mark = markOf(trans);

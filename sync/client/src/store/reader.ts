@@ -1,6 +1,7 @@
-import Dexie, { type IntervalTree, type ObservabilitySet } from "dexie";
+import Dexie from "dexie";
 
-import type { AnyRow, Table } from "./types.js";
+import { onChanges } from "./changed.js";
+import { tables, type AnyRow, type Table } from "./types.js";
 
 // Reads a workspace's database beside the page that has it open, from a worker
 // for instance, and hears what is written to it by anybody in this browser.
@@ -36,12 +37,14 @@ export async function openReader(name: string, idb?: { indexedDB: IDBFactory; ID
     between: (table, first, last) => db.table<AnyRow, string>(table).where(":id").between(first, last, true, true).toArray(),
     rows: (table, keys) => db.table<AnyRow, string>(table).bulkGet([...keys]),
     onChange: (f) => {
-      const heard = (parts: ObservabilitySet): void => {
-        for (const [table, keys] of changesOf(name, parts)) f(table, keys);
-      };
-      Dexie.on("storagemutated", heard);
+      const deaf = onChanges(name, (changes) => {
+        for (const table of tables) {
+          const keys = changes.keys(table) as readonly string[] | undefined;
+          if (keys === undefined || keys.length > 0) f(table, keys);
+        }
+      });
       const stop = (): void => {
-        Dexie.on.storagemutated.unsubscribe(heard);
+        deaf();
         stops.delete(stop);
       };
       stops.add(stop);
@@ -55,25 +58,4 @@ export async function openReader(name: string, idb?: { indexedDB: IDBFactory; ID
       db.close();
     },
   };
-}
-
-const part = /^idb:\/\/(.*)\/([^/]+)\/$/;
-
-/** What Dexie says of a transaction, by table. A bulk write is told as everything. */
-function changesOf(name: string, parts: ObservabilitySet): [Table, string[] | undefined][] {
-  return Object.entries(parts).flatMap(([id, tree]): [Table, string[] | undefined][] => {
-    const of = part.exec(id);
-    if (of?.[1] !== name || of[2] === undefined) return [];
-    const keys: string[] = [];
-    return [[of[2] as Table, gather(tree, keys) ? keys : undefined]];
-  });
-}
-
-/** Gathers single keys; false where a range is among them. */
-function gather(tree: IntervalTree, into: string[]): boolean {
-  if (!("from" in tree)) return true;
-  const { from, to, l, r } = tree;
-  if (typeof from !== "string" || from !== to) return false;
-  into.push(from);
-  return (!l || gather(l, into)) && (!r || gather(r, into));
 }

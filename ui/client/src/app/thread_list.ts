@@ -1,74 +1,23 @@
 // The middle column: threads of this workspace from the device, pinned first,
 // then by activity, with a line of each one's last message.
-import type { Row } from "../../../../sync/client/src/local";
 import { clone, slot } from "./blueprint";
 import { withExtras, type UnreadCounts } from "./extras";
 import { Keyed } from "./morph";
 import type { Context } from "./page";
-import { authorOf, firstName, preview, wordsOf } from "./text";
-import { messagesOf } from "./thread_write";
 import { stateIcon } from "./state";
+import { authorOf, firstName } from "./text";
+import { activeAt, ThreadRows, titleOf, type ListResult, type ListRow, type Thread } from "./thread_rows";
 
-type Thread = Row<"threads">;
-
-export interface ListRow {
-  readonly thread: Thread;
-  readonly preview: string;
-  readonly by: string;
-}
-
-export interface ListResult {
-  readonly rows: readonly ListRow[];
-  readonly more: boolean;
-}
-
-export const activeAt = (t: Thread): number => t.last_message_at ?? t.updated_at;
-export const titleOf = (t: { title?: string | null }): string => (t.title ?? "") || "Untitled thread";
-export { authorOf };
+export { authorOf, titleOf };
 
 const page = 40;
-const noop = (): void => undefined;
-const fold = (s: string): string => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-
-/**
- * The `limit` threads with the latest activity, pinned ones first. Activity is
- * never later than the last change, so reading by last change may stop as soon
- * as nothing older can be among them.
- */
-export async function readList(context: Context, query: string, limit: number, pinned: Set<string>): Promise<ListResult> {
-  const { db } = context.store;
-  const wanted = fold(query.trim());
-  const found: Thread[] = [];
-  let bound = Number.POSITIVE_INFINITY;
-  let done = false;
-  for (let offset = 0; !done; offset += 250) {
-    const some = await db.threads.orderBy("updated_at").reverse().offset(offset).limit(250).toArray();
-    for (const t of some) if (t.pinned) pinned.add(t.id);
-    for (const t of some) if (wanted === "" || fold(titleOf(t)).includes(wanted)) found.push(t);
-    bound = some[some.length - 1]?.updated_at ?? 0;
-    found.sort((a, b) => activeAt(b) - activeAt(a) || (a.id < b.id ? 1 : -1));
-    const last = found[limit];
-    done = some.length < 250 || (last !== undefined && activeAt(last) >= bound);
-  }
-  const seen = new Set(found.slice(0, limit).map((t) => t.id));
-  const apart = (await db.threads.bulkGet(Array.from(pinned).filter((id) => !seen.has(id)))).filter((t): t is Thread => t !== undefined && (wanted === "" || fold(titleOf(t)).includes(wanted)));
-  const shown = [...found.slice(0, limit), ...apart];
-  shown.sort((a, b) => Number(b.pinned) - Number(a.pinned) || activeAt(b) - activeAt(a) || (a.id < b.id ? 1 : -1));
-  const rows = await Promise.all(shown.map(async (thread) => {
-    const last = await messagesOf(context.store, thread.id).last();
-    return { thread, preview: last === undefined ? "" : preview(wordsOf(last.data)), by: last === undefined ? "" : authorOf(last) };
-  }));
-  return { rows, more: found.length > limit };
-}
 
 export class ThreadList {
   #query = "";
   #limit = page;
   #current = "";
-  readonly #pinned = new Set<string>();
-  #closed = false;
   #result: ListResult = { rows: [], more: false };
-  #stop: () => void = noop;
+  readonly #rows: ThreadRows;
   #keyed: Keyed<ListRow> | undefined;
   readonly #stops: (() => void)[] = [];
   #onRows: (some: boolean) => void = () => undefined;
@@ -77,7 +26,13 @@ export class ThreadList {
 
   constructor(private readonly context: Context) {
     const draw = (): void => this.#draw();
-    this.#stops.push(context.unsent.onChange(draw), context.people.onChange(draw), withExtras((e) => {
+    this.#rows = new ThreadRows(context.store, (result) => {
+      this.#result = result;
+      draw();
+    }, (error) => context.fail(error));
+    this.#stops.push(() => this.#rows.close(), context.unsent.onChange((keys) => {
+      if (keys.some((key) => this.#keyed?.has(key))) draw();
+    }), context.people.onChange(draw), withExtras((e) => {
       this.#counts = e.unread(context);
       this.#stops.push(this.#counts.onChange(draw));
       draw();
@@ -95,8 +50,8 @@ export class ThreadList {
   }
 
   /** Reads the list for the first time. */
-  async first(): Promise<void> {
-    this.#result = await readList(this.context, this.#query, this.#limit, this.#pinned);
+  first(): Promise<void> {
+    return this.#rows.ask(this.#query, this.#limit);
   }
 
   get empty(): boolean {
@@ -128,39 +83,23 @@ export class ThreadList {
   }
 
   close(): void {
-    this.#stop();
-    this.#closed = true;
     for (const s of this.#stops) s();
   }
 
+  /** Looks for pinned threads that were not changed for long. */
   follow(): void {
-    this.#follow();
-    // Who is pinned is in no index: it is looked for once. Later changes of it
-    // show by themselves, for they make the thread the one changed last.
-    void this.context.store.db.threads.filter((t) => t.pinned).primaryKeys().then((ids) => {
-      if (ids.every((id) => this.#pinned.has(id)) || this.#closed) return;
-      for (const id of ids) this.#pinned.add(id);
-      this.#follow();
-    }, () => undefined);
+    void this.#rows.findPinned().catch((e: unknown) => this.context.fail(e));
   }
 
-  #follow(): void {
-    this.#stop();
-    const { context } = this;
-    const query = this.#query;
-    const limit = this.#limit;
-    const pinned = this.#pinned;
-    this.#stop = context.live(() => readList(context, query, limit, pinned), (result) => {
-      this.#result = result;
-      this.#draw();
-    });
+  #ask(): void {
+    void this.#rows.ask(this.#query, this.#limit).catch((e: unknown) => this.context.fail(e));
   }
 
   #search(query: string): void {
     if (query === this.#query) return;
     this.#query = query;
     this.#limit = page;
-    this.#follow();
+    this.#ask();
   }
 
   #scrolled(target: EventTarget | null): void {
@@ -168,7 +107,7 @@ export class ThreadList {
     if (target.scrollHeight - target.scrollTop - target.clientHeight > 900) return;
     this.#result = { ...this.#result, more: false };
     this.#limit += page * 2;
-    this.#follow();
+    this.#ask();
   }
 
   #signature(r: ListRow): string {

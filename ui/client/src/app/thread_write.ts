@@ -66,9 +66,8 @@ export async function append(store: Store, thread: string, words: string): Promi
   const text = cleanText(words);
   const id = store.newId();
   await store.transact(["threads", "messages"], async () => {
-    const row = await store.db.threads.get(thread);
+    const [row, last] = await Promise.all([store.db.threads.get(thread), messagesOf(store, thread).last()]);
     if (row === undefined) throw new Refused("text", "This thread was deleted meanwhile. Your text is still here; start a new thread with it.");
-    const last = await messagesOf(store, thread).last();
     const now = store.seconds();
     await store.db.messages.put(newMessage(store, thread, id, text, last === undefined ? 0 : last.index + 1));
     await store.db.threads.put({ ...row, last_message_at: now, updated_at: now });

@@ -24,7 +24,9 @@ export const threadsPage: Page = {
   nav: "threads",
   open: async (context, place, params, main) => {
     const view = new ThreadsView(context, main);
-    return (await view.first(place, params)) ? view : undefined;
+    if (await view.first(place, params)) return view;
+    view.close();
+    return undefined;
   },
 };
 

@@ -1,6 +1,8 @@
 // What this device has not sent, row by row, so that a message can say that it
-// waits, or that it was refused.
-import { liveQuery, type PendingOp, type Store } from "../../../../sync/client/src/local";
+// waits, or that it was refused. The outbox is read once; from then on a change
+// costs what it is about, however much waits.
+import { onChanges } from "../../../../sync/client/src/store/changed.js";
+import type { PendingOp, Store } from "../../../../sync/client/src/local";
 
 export type RowState = "" | "waiting" | "failed";
 
@@ -13,48 +15,94 @@ export interface Unsent {
   close(): void;
 }
 
-/** How many of the latest changes are marked as waiting; what failed always is. */
-const most = 1000;
+/** How many ops are read at once. */
+const slice = 1000;
+/** What a refused op weighs in the sum of a row; one that waits weighs 1. */
+const refused = 2 ** 32;
+
+/** What an op marks: its row, and the thread that shows it. */
+interface Mark {
+  readonly keys: readonly string[];
+  readonly weight: number;
+}
+
+// A row's key stands behind its table's name, a thread's behind none, and any may hold a colon.
+function markOf(op: PendingOp): Mark {
+  const thread = op.table === "threads" ? op.pk : op.payload?.["thread_id"];
+  return { keys: [`${op.table}:${op.pk}`, ...(typeof thread === "string" ? [`:${thread}`] : [])], weight: op.status === "failed" ? refused : 1 };
+}
 
 export function watchUnsent(store: Store): Unsent {
   const heard = new Set<(keys: readonly string[]) => void>();
-  let rows = new Map<string, RowState>();
-  let threads = new Map<string, RowState>();
-  const worse = (map: Map<string, RowState>, key: string, state: RowState): void => {
-    if (map.get(key) !== "failed") map.set(key, state);
+  const marks = new Map<string, Mark>(); // by op
+  const sums = new Map<string, number>(); // by row and thread
+  const stateOf = (key: string): RowState => {
+    const sum = sums.get(key) ?? 0;
+    return sum >= refused ? "failed" : sum > 0 ? "waiting" : "";
   };
-  const take = (ops: readonly PendingOp[]): void => {
-    const before = [rows, threads] as const;
-    rows = new Map();
-    threads = new Map();
-    for (const o of ops) {
-      const state: RowState = o.status === "failed" ? "failed" : "waiting";
-      worse(rows, `${o.table}:${o.pk}`, state);
-      const thread = o.table === "threads" ? o.pk : o.payload?.["thread_id"];
-      if (typeof thread === "string") worse(threads, thread, state);
-    }
-    // A row's key stands behind its table's name; a thread's is as it is, and any may hold a colon.
-    const keys = new Set([...differing(before[0], rows).map((key) => key.slice(key.indexOf(":") + 1)), ...differing(before[1], threads)]);
+  /** Takes ops as they are now; undefined has gone. */
+  const take = (ids: readonly string[], ops: readonly (PendingOp | undefined)[]): void => {
+    const before = new Map<string, RowState>();
+    const add = (mark: Mark | undefined, by: number): void => {
+      for (const key of mark?.keys ?? []) {
+        if (!before.has(key)) before.set(key, stateOf(key));
+        const sum = (sums.get(key) ?? 0) + by * (mark?.weight ?? 0);
+        if (sum > 0) sums.set(key, sum);
+        else sums.delete(key);
+      }
+    };
+    ids.forEach((id, i) => {
+      add(marks.get(id), -1);
+      marks.delete(id);
+      const op = ops[i];
+      if (op === undefined) return;
+      const mark = markOf(op);
+      marks.set(id, mark);
+      add(mark, 1);
+    });
+    const keys = new Set([...before].filter(([key, state]) => stateOf(key) !== state).map(([key]) => key.slice(key.indexOf(":") + 1)));
     if (keys.size > 0) for (const f of heard) f([...keys]);
   };
-  // After an import thousands wait, and this runs whenever one of them has gone.
-  const read = async (): Promise<PendingOp[]> => [
-    ...(await store.db.pending_ops.where("status").equals("failed").toArray()),
-    ...(await store.db.pending_ops.toCollection().reverse().limit(most).toArray()),
-  ];
-  const subscription = store.local ? undefined : liveQuery(read).subscribe({ next: take, error: () => undefined });
+
+  const changed = new Set<string>(); // ops to read
+  let all = true; // and whether that is all of them
+  let stop = (): void => undefined;
+  let reading = Promise.resolve();
+  const read = async (): Promise<void> => {
+    if (all) {
+      all = false;
+      changed.clear();
+      const gone = new Set(marks.keys());
+      for (let last: string | undefined = ""; last !== undefined; ) {
+        const ops: PendingOp[] = await store.db.pending_ops.where(":id").above(last).limit(slice).toArray();
+        for (const op of ops) gone.delete(op.id);
+        take(ops.map((op) => op.id), ops);
+        last = ops[slice - 1]?.id;
+      }
+      take([...gone], []);
+    }
+    const ids = [...changed];
+    changed.clear();
+    if (ids.length > 0) take(ids, await store.db.pending_ops.bulkGet(ids));
+  };
+  // One after the other. Once the database is closed nothing changes any more.
+  const soon = (): unknown => setTimeout(() => (reading = reading.then(read).catch(() => undefined)));
+  if (!store.local) {
+    stop = onChanges(store.db.name, (changes) => {
+      const ids = changes.keys("pending_ops");
+      if (ids === undefined) all = true;
+      else for (const id of ids) changed.add(String(id));
+      if (all || changed.size > 0) soon();
+    });
+    soon();
+  }
   return {
-    of: (table, pk) => rows.get(`${table}:${pk}`) ?? "",
-    ofThread: (id) => threads.get(id) ?? "",
+    of: (table, pk) => stateOf(`${table}:${pk}`),
+    ofThread: (id) => stateOf(`:${id}`),
     onChange: (f) => {
       heard.add(f);
       return () => heard.delete(f);
     },
-    close: () => subscription?.unsubscribe(),
+    close: () => stop(),
   };
-}
-
-/** The keys that two maps do not agree about. */
-function differing(a: Map<string, RowState>, b: Map<string, RowState>): string[] {
-  return [...a.keys(), ...b.keys()].filter((key) => a.get(key) !== b.get(key));
 }
