@@ -2,7 +2,10 @@ package server
 
 import (
 	"context"
+	"strings"
 	"time"
+
+	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/policies"
@@ -40,4 +43,34 @@ func (r *request) forbiddenView(e *fault.Error, view ui.ErrorView) ui.ErrorView 
 		view.Text += " " + ui.Names(owners, 4) + " can change that."
 	}
 	return view
+}
+
+// missingShell surrounds the words that a thing of the person's workspace is
+// not here: the app, because what was written on their device and not sent yet
+// is there alone. Everybody else gets the plain page.
+func (r *request) missingShell(status int) (ui.Shell, bool) {
+	if status != fiber.StatusNotFound || r.row == nil || !r.row.isPage || r.decision.Role == "" || r.HTMX() {
+		return ui.Shell{}, false
+	}
+	thing, inside := strings.CutPrefix(r.row.path, "/w/:id/")
+	if !inside || !strings.Contains(thing, "/:") {
+		return ui.Shell{}, false
+	}
+	current := "threads"
+	if area, _, _ := strings.Cut(thing, "/"); area != "t" {
+		current = area
+	}
+	// The route's own time is over here, too.
+	over := r.ctx
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(over), time.Second)
+	defer cancel()
+	r.ctx = ctx
+	defer func() { r.ctx = over }()
+	shell, err := r.inside(ui.LayoutApp, r.decision.WorkspaceID, current)
+	if err != nil {
+		r.log.Error("frame a missing page", "error", err)
+		return ui.Shell{}, false
+	}
+	shell.Pane = ui.PaneRead
+	return shell, true
 }

@@ -91,12 +91,16 @@ func (r *request) Redirect(path string) error {
 // errorPage shows an error to a person: the page when they were opening one,
 // the bare message when htmx was swapping a part of one.
 func (r *request) errorPage(e *fault.Error, status int) {
-	view := r.errorView(e, status)
+	shell, words := r.errorShell(), r.errorView(e, status)
+	var view ui.View = words
+	if app, ok := r.missingShell(status); ok {
+		shell, view = app, ui.MissingView{ErrorView: words}
+	}
 	var err error
 	if r.Partial() {
-		err = r.Part(status, r.errorShell(), view)
+		err = r.Part(status, shell, view)
 	} else {
-		err = r.Page(status, r.errorShell(), view)
+		err = r.Page(status, shell, view)
 	}
 	if err != nil {
 		// The templates themselves are broken. Say it in plain text.

@@ -21,12 +21,14 @@ export const narrowest = { width: 320, height: 640 };
 
 // newPerson is a browser context with its own cookies whose pages report every
 // console error, CSP violation and 5xx; `trouble` must stay empty.
-export async function newPerson(browser, { js = true, dark = false, viewport = wide, touch = false } = {}) {
+export async function newPerson(browser, { js = true, dark = false, viewport = wide, touch = false, worker = true } = {}) {
   const context = await browser.newContext({
     javaScriptEnabled: js, colorScheme: dark ? 'dark' : 'light', viewport, hasTouch: touch,
     reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin',
   });
   context.setDefaultTimeout(30_000);
+  // As over plain HTTP, where a browser has none.
+  if (!worker) await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']).catch(() => {});
   const trouble = [];
   const page = await context.newPage();

@@ -62,7 +62,10 @@ export class Frame {
       return;
     }
     this.store = await this.#open(2);
-    if (this.store === undefined) return;
+    if (this.store === undefined) {
+      document.documentElement.dataset["app"] = "none"; // what the server says stands
+      return;
+    }
     this.context = this.#makeContext(this.store);
     const names = this.#people?.refresh();
     await this.extension?.opened(this, this.store);
@@ -113,7 +116,7 @@ export class Frame {
       if (!first) {
         if (navigator.onLine && beforePage !== undefined) location.reload();
         else this.#sayMissing();
-      } else if (this.neutral || document.body.classList.contains("shell-plain")) this.#sayMissing();
+      } else if (this.neutral) this.#sayMissing();
       return true;
     }
     this.#view = view;
