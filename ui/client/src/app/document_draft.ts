@@ -1,7 +1,7 @@
 // What was typed into a document stays in this browser until it is saved and,
 // where there is a server, until the server has it.
 import { draftKey } from "./draft_key";
-import { sameTexts, type Texts } from "./document_write";
+import { cleanOr, sameTexts, type Texts } from "./document_write";
 import type { Context } from "./page";
 
 export interface DocumentDraft extends Texts {
@@ -55,4 +55,15 @@ export async function sweepDrafts(context: Context): Promise<void> {
     const row = await context.store.db.posts.get(id);
     if (draft !== undefined && row !== undefined && (row.server_version > 0 || context.store.local) && sameTexts(row, draft)) writeDocumentDraft(context.workspace, id, undefined);
   }
+}
+
+/** A page is gone before the server has its text: the draft goes when it has. */
+export function dropWhenSent(context: Context, id: string, mine: Texts): void {
+  const stop = context.live(() => context.store.db.posts.get(id), (row) => {
+    const ours = row !== undefined && sameTexts(row, mine);
+    if (ours && row.server_version === 0) return;
+    queueMicrotask(() => stop());
+    const draft = readDocumentDraft(context.workspace, id);
+    if (ours && draft !== undefined && sameTexts(cleanOr(draft), mine)) writeDocumentDraft(context.workspace, id, undefined);
+  });
 }

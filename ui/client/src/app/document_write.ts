@@ -10,6 +10,7 @@ export interface Texts {
 
 export const maxContent = 200_000;
 
+export const textsOf = (row: Texts): Texts => ({ title: row.title, content: row.content });
 export const sameTexts = (a: Texts, b: Texts): boolean => a.title === b.title && a.content === b.content;
 export const nounOf = (kind: string): "document" | "prompt" => (kind === "prompt" ? "prompt" : "document");
 export const postTitle = (p: { title: string; post_type: string }): string => p.title || `Untitled ${nounOf(p.post_type)}`;
@@ -17,6 +18,15 @@ export const postTitle = (p: { title: string; post_type: string }): string => p.
 /** Texts as they are stored. Throws Refused for a title that cannot be. */
 export function cleanTexts(t: Texts): Texts {
   return { title: cleanTitle(t.title), content: t.content.replaceAll("\r\n", "\n").replaceAll("\r", "\n") };
+}
+
+/** Texts as they would be stored; as they are where they cannot be. */
+export function cleanOr(t: Texts): Texts {
+  try {
+    return cleanTexts(t);
+  } catch {
+    return t;
+  }
 }
 
 export const tooLong = (content: string): boolean => new TextEncoder().encode(content).length > maxContent;
