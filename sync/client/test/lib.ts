@@ -75,9 +75,10 @@ export async function phase(device: Device, ...phases: Phase[]): Promise<SyncSta
 export async function quiet(server: FakeServer, ...devices: Device[]): Promise<void> {
   await until(async () => {
     for (const d of devices) {
-      if ((await d.store.db.pending_ops.filter((op) => op.status !== "failed").count()) > 0) return false;
+      // First the position: what starting over puts back into the outbox comes with it.
       const position = (await d.store.db.sync_state.get("position")) as PositionState | undefined;
       if (!position?.loaded || position.cursor !== server.version || position.history_id !== server.historyId) return false;
+      if ((await d.store.db.pending_ops.filter((op) => op.status !== "failed").count()) > 0) return false;
     }
     return true;
   }, `quiet (${JSON.stringify(devices.map((d) => d.sync.status()))})`);

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 
 import { browser, device, message, open, phase, quiet, round, stopAll, thread, until } from "./lib.js";
-import { FakeServer, refusal } from "./server.js";
+import { FakeServer } from "./server.js";
 import { asServer } from "../src/sync/merge.js";
-import { putBack, recover, take } from "../src/sync/outbox.js";
 
 afterEach(stopAll);
 
@@ -101,7 +100,6 @@ describe("two devices", () => {
     expect(await a.store.db.threads.get("t1")).toMatchObject({ server_version: 1 });
   });
 });
-
 
 describe("ops that are refused", () => {
   test("are shown, and go when the person says so", async () => {
@@ -218,123 +216,6 @@ describe("clocks", () => {
   });
 });
 
-describe("a server that does not answer as usual", () => {
-  test("503 and 429 are waited for, as long as they say", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await phase(a, "synced");
-    let busy = 3;
-    server.before = ({ path }) => (path === "/api/sync/push" && busy-- > 0 ? (busy === 1 ? refusal(429, "rate_limited", undefined, { "Retry-After": "1" }) : refusal(503, "unavailable")) : null);
-    await a.store.db.threads.put(thread("t1"));
-    await quiet(server, a);
-    expect(server.version).toBe(1);
-  });
-
-  test("it stays away: the circuit opens, writes wait, and all goes on when it is back", async () => {
-    const server = new FakeServer();
-    let down = true;
-    server.before = () => (down ? refusal(502, "") : null);
-    const a = await device(server, {}, { patience: { stuck: 50 } });
-    await a.store.db.threads.put(thread("t1"));
-    const status = await phase(a, "stuck");
-    expect(status.reason).toBeTruthy();
-    expect(status.pending).toBe(1);
-    down = false;
-    await quiet(server, a);
-    await phase(a, "synced");
-  });
-
-  test("too large is sent in smaller parts, and one that is too large alone is shown", async () => {
-    const server = new FakeServer();
-    server.before = ({ path, body }) => (path === "/api/sync/push" && ((body["ops"] as { pk: string }[]).length > 3 || (body["ops"] as { pk: string }[]).some((o) => o.pk === "t7" )) ? refusal(413, "oversized") : null);
-    const a = await device(server);
-    await a.store.db.threads.bulkPut(Array.from({ length: 20 }, (_, i) => thread(`t${i}`)));
-    await until(async () => server.version === 19, "19 rows");
-    expect(await phase(a, "failed")).toMatchObject({ failed: 1 });
-  });
-
-  test("signed out: the outbox stays, and goes out after signing in", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await phase(a, "synced");
-    server.user = null;
-    await a.store.db.threads.put(thread("t1"));
-    expect((await phase(a, "signed_out")).pending).toBe(1);
-    server.user = "u1";
-    a.sync.wake();
-    await quiet(server, a);
-    expect(server.version).toBe(1);
-  });
-
-  test("another person has signed in: nothing of the first one's goes out", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await phase(a, "synced");
-    server.user = "u2";
-    await a.store.db.threads.put(thread("t1"));
-    await phase(a, "signed_out");
-    expect(server.version).toBe(0);
-  });
-
-  test("too old: the outbox stays and the page says so", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await phase(a, "synced");
-    server.before = () => refusal(426, "client_too_old");
-    await a.store.db.threads.put(thread("t1"));
-    expect(await phase(a, "too_old")).toMatchObject({ pending: 1 });
-    const asked = server.asked.length;
-    await new Promise((done) => setTimeout(done, 60));
-    expect(server.asked.length - asked).toBeLessThan(3);
-  });
-
-  test("any 404 pauses; only one's own list without the workspace removes its data", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await a.store.db.threads.put(thread("t1"));
-    await quiet(server, a);
-    let strange = true;
-    server.before = ({ path }) => (strange && path.startsWith("/api/sync/") ? refusal(404, "not_found") : null);
-    a.sync.wake();
-    await phase(a, "paused");
-    expect(await a.store.db.threads.count()).toBe(1);
-    strange = false;
-    a.sync.wake();
-    await phase(a, "synced");
-    server.members.delete("u1");
-    a.sync.wake();
-    await phase(a, "removed");
-    await until(async () => !(await names(a.idb)).includes("or3-db-w1"), "the database's removal");
-  });
-
-  test("a workspace that was deleted stays here, and goes on when it is restored", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await a.store.db.threads.put(thread("t1"));
-    await quiet(server, a);
-    server.deleted = true;
-    a.sync.wake();
-    expect((await phase(a, "paused")).reason).toContain("deleted");
-    expect(await names(a.idb)).toContain("or3-db-w1");
-    await a.store.db.threads.put(thread("t2"));
-    server.deleted = false;
-    a.sync.wake();
-    await quiet(server, a);
-    expect(await a.store.db.threads.count()).toBe(2);
-  });
-
-  test("removed with unsent work: it is kept until the person has exported it", async () => {
-    const server = new FakeServer();
-    const a = await device(server);
-    await phase(a, "synced");
-    server.members.delete("u1");
-    await a.store.db.threads.put(thread("t1"));
-    expect((await phase(a, "removed")).reason).toContain("Export");
-    expect(await a.sync.exportUnsent()).toContain('"pk":"t1"');
-    expect(await names(a.idb)).toContain("or3-db-w1");
-  });
-});
-
 describe("what cannot be applied", () => {
   test("is put aside, counted, and tried again by the next version", async () => {
     const server = new FakeServer();
@@ -436,59 +317,6 @@ describe("the stream", () => {
     expect(await a.store.db.threads.toCollection().primaryKeys()).toEqual(["t2"]);
   });
 });
-
-describe("the outbox", () => {
-  test("an op that may have arrived stays so when the server refuses the next push as a whole", async () => {
-    const store = await open();
-    await store.db.threads.put(thread("t1"));
-    const first = (await take(store, Date.now()))!;
-    await putBack(store, first, true); // no answer
-    await putBack(store, (await take(store, Date.now()))!, false); // a refusal
-    await store.db.threads.update("t1", { title: "later" });
-    expect((await take(store, Date.now()))?.wire.map((o) => o.stamp.clock)).toEqual([1, 2]);
-    store.close();
-  });
-
-  test("only the last of a row's unsent writes is sent, groups stay whole", async () => {
-    const server = new FakeServer();
-    const store = await open();
-    for (let i = 0; i < 30; i++) await store.db.threads.put(thread("t1", { title: String(i) }));
-    await store.transact(["threads", "messages"], async () => {
-      await store.db.threads.update("t1", { title: "in the group" });
-      await store.db.messages.put(message("m1"));
-    }, { atomic: true });
-    await store.db.threads.update("t1", { title: "last" });
-    const load = await take(store, Date.now());
-    expect(load?.wire.map((o) => `${o.pk} ${o.stamp.clock} ${o.atomic === undefined ? "" : "group"}`.trim())).toEqual(["t1 30", "t1 31 group", "m1 1 group", "t1 32"]);
-    // They may have arrived now: a later write replaces none of them.
-    await store.db.threads.update("t1", { title: "later" });
-    await recover(store);
-    expect((await take(store, Date.now()))?.wire.map((o) => `${o.pk} ${o.stamp.clock}`)).toEqual(["t1 30", "t1 31", "m1 1", "t1 32", "t1 33"]);
-    expect(server.version).toBe(0);
-    store.close();
-  });
-
-  test("five hundred waiting writes are a signal, and none of them is dropped", async () => {
-    const server = new FakeServer();
-    let down = true;
-    server.before = () => (down ? new Error("offline") : null);
-    const a = await device(server);
-    const signals: unknown[] = [];
-    a.sync.onHook("sync.queue:action:full", (p) => signals.push(p));
-    await a.store.db.threads.bulkPut(Array.from({ length: 501 }, (_, i) => thread(`t${i}`)));
-    await until(() => a.sync.status().full, "the signal");
-    expect(signals).toEqual([{ pendingCount: 501, maxSize: 500 }]);
-    down = false;
-    a.sync.wake();
-    await quiet(server, a);
-    expect(server.version).toBe(501);
-    for (const { path, body } of server.asked) if (path === "/api/sync/push") expect((body["ops"] as unknown[]).length).toBeLessThanOrEqual(50);
-  });
-});
-
-async function names(idb: { indexedDB: IDBFactory }): Promise<(string | undefined)[]> {
-  return (await idb.indexedDB.databases()).map((d) => d.name);
-}
 
 async function poison(store: Awaited<ReturnType<typeof open>>, pk: string, clock: number): Promise<void> {
   await asServer(store, async () => {
