@@ -124,7 +124,7 @@ func (s *Server) createDocument(r *request, f submitted[documentForm]) error {
 		}
 		id, err := s.engine.CreatePost(r.Ctx(), r.writer(), engine.NewPost{WorkspaceID: r.Param("id"), ID: f.Values.PostID, Type: kind, Title: f.Values.Title, Content: f.Values.Content})
 		if err == nil {
-			return r.Redirect("/w/" + r.Param("id") + "/documents/" + id)
+			return r.Redirect("/w/" + r.Param("id") + "/documents/" + ui.PathID(id))
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

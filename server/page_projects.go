@@ -74,7 +74,7 @@ func (s *Server) createProject(r *request, f submitted[projectForm]) error {
 	if f.OK() {
 		id, err := s.engine.CreateProject(r.Ctx(), r.writer(), engine.Ref{WorkspaceID: r.Param("id"), ID: f.Values.ProjectID}, engine.ProjectTexts{Name: f.Values.Name, Description: f.Values.Description})
 		if err == nil {
-			return r.Redirect("/w/" + r.Param("id") + "/projects/" + id)
+			return r.Redirect("/w/" + r.Param("id") + "/projects/" + ui.PathID(id))
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

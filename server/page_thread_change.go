@@ -39,7 +39,7 @@ func (s *Server) startThread(r *request, f submitted[newThreadForm]) error {
 			WorkspaceID: r.Param("id"), ThreadID: f.Values.ThreadID, MessageID: f.Values.MessageID, Title: f.Values.Title, Text: f.Values.Text,
 		})
 		if err == nil {
-			return r.Redirect("/w/" + r.Param("id") + "/t/" + id)
+			return r.Redirect("/w/" + r.Param("id") + "/t/" + ui.PathID(id))
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

@@ -167,7 +167,7 @@ func (s *Server) forkThread(r *request, f submitted[forkForm]) error {
 	if f.OK() {
 		id, err := s.engine.ForkThread(r.Ctx(), r.writer(), engine.Fork{Parent: r.threadRef(), Anchor: f.Values.Message, Copy: f.Values.Mode == "copy", Title: f.Values.Title, ThreadID: f.Values.ThreadID})
 		if err == nil {
-			return r.Redirect("/w/" + r.Param("id") + "/t/" + id)
+			return r.Redirect("/w/" + r.Param("id") + "/t/" + ui.PathID(id))
 		}
 		if status, err = f.refuse(r, err); err != nil {
 			return err

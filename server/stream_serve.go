@@ -26,6 +26,7 @@ type stream struct {
 	session     *policies.Session
 	workspaceID string
 	heldSince   time.Time
+	overAsked   time.Time // when beat last had a session looked at that is past its end
 
 	conn  net.Conn
 	watch *engine.Watch

@@ -132,11 +132,8 @@ func TestAStreamEndsWithTheRightToIt(t *testing.T) {
 		{"a session that is over by time", "session_ended", editor, func(a *testkit.App) { a.Clock.Advance(400 * 24 * time.Hour) }, nil},
 	} {
 		t.Run(c.what, func(t *testing.T) {
-			var options testkit.Options
-			if c.concerns != nil { // then the change alone ends it
-				options.Adjust = server.CheckStreamsEvery(time.Hour)
-			}
-			app := testkit.Open(t, options)
+			// The change alone ends it, or the time.
+			app := testkit.Open(t, testkit.Options{Adjust: server.CheckStreamsEvery(time.Hour)})
 			s := c.who(app).Stream(streamOf(app.Harbour, 0))
 			bystander := app.As(app.CoOwner).Stream(streamOf(app.Harbour, 0))
 			pushAs(app.As(app.Owner), app.Harbour, thread(1, "x"))

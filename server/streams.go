@@ -28,6 +28,7 @@ const (
 	streamFarewell   = time.Second
 	streamCheckEvery = 10 * time.Second
 	streamGoneEvery  = 3 * time.Second // how often closed connections are looked for
+	streamOverEvery  = time.Second     // how often a session past its end is
 )
 
 // streams are all open streams of the process. A stream has no goroutine of
@@ -189,7 +190,12 @@ func (t *streams) beat() {
 		case <-tick.C:
 		}
 		now := time.Now()
+		today := t.now()
 		for _, st := range t.all() {
+			if end := st.session.ExpiresAt; !end.IsZero() && !today.Before(end) && st.begun.Load() && now.Sub(st.overAsked) >= streamOverEvery {
+				st.overAsked = now
+				t.doubtNew(st) // it may have been extended
+			}
 			switch {
 			case !st.begun.Load():
 				if now.Sub(st.heldSince) > streamPatience {

@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/wire"
 )
 
@@ -88,18 +89,29 @@ func (e *Engine) Search(ctx context.Context, q SearchQuery) (Found, error) {
 		}
 		inJSON[i] = string(quoted[1 : len(quoted)-1])
 	}
+	end, err := e.searchTurn(ctx, q.UserID)
+	if err != nil {
+		return Found{}, err
+	}
+	defer end()
 	limited, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	s := search{e: e, q: q, words: words, inJSON: inJSON, left: e.searchable}
-	end, err := e.turns.begin(limited, q.UserID)
-	if err == nil {
-		err = s.run(limited)
-		end()
-	}
-	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+	if err = s.run(limited); err != nil && limited.Err() != nil && ctx.Err() == nil {
 		s.found.Partly, err = true, nil // what was found until then
 	}
 	return s.found, err
+}
+
+// searchTurn waits for a person's turn, which others' searches and digests may
+// take some time to give up.
+func (e *Engine) searchTurn(ctx context.Context, userID string) (end func(), err error) {
+	limited, cancel := context.WithTimeout(ctx, searchTime)
+	defer cancel()
+	if end, err = e.turns.begin(limited, userID); err != nil && ctx.Err() == nil {
+		err = &fault.Error{Kind: fault.Unavailable, Retry: time.Second, Err: err, Message: "Others are searching just now. Try again in a moment."}
+	}
+	return end, err
 }
 
 // search is one search under way.
