@@ -44,6 +44,16 @@ func BlobBytes(ctx context.Context, q bun.IDB, workspaceID string) (n int64, err
 	return n, Fault(err, "adding up files")
 }
 
+// ReadStorageUsage reads what a workspace keeps and what is reserved, both at
+// one moment and without a lock.
+func ReadStorageUsage(ctx context.Context, q bun.IDB, workspaceID string, now int64) (u StorageUsage, reserved int64, err error) {
+	u.WorkspaceID = workspaceID
+	err = q.NewRaw(`SELECT COALESCE((SELECT used_bytes FROM storage_usage WHERE workspace_id = ?), 0),
+		(SELECT quota_bytes FROM storage_usage WHERE workspace_id = ?), (`+reservedBytes+`)`, workspaceID, workspaceID, workspaceID, now).
+		Scan(ctx, &u.UsedBytes, &u.QuotaBytes, &reserved)
+	return u, reserved, Fault(err, "reading what a workspace's files use")
+}
+
 // LockStorageUsage reads what a workspace keeps and lets every other change of
 // it wait until the transaction ends.
 func LockStorageUsage(ctx context.Context, tx bun.IDB, workspaceID string) (StorageUsage, error) {

@@ -26,13 +26,16 @@ func UseUploadIntent(ctx context.Context, tx bun.IDB, id string, now int64) (boo
 	return changedOne(res, err, "using an upload's intent")
 }
 
+// reservedBytes adds up a workspace's open intents at a time.
+const reservedBytes = `SELECT CAST(COALESCE(SUM(f.size_bytes), 0) AS BIGINT) FROM (SELECT MAX(size_bytes) AS size_bytes FROM upload_intents
+	WHERE workspace_id = ? AND used_at IS NULL AND expires_at > ?
+		AND NOT EXISTS (SELECT 1 FROM blobs AS b WHERE b.workspace_id = upload_intents.workspace_id AND b.hash = upload_intents.hash)
+	GROUP BY hash) AS f`
+
 // ReservedBytes adds up the open intents of a workspace. Intents for one file
 // count once, and not at all when the file is there.
 func ReservedBytes(ctx context.Context, q bun.IDB, workspaceID string, now int64) (n int64, err error) {
-	err = q.NewRaw(`SELECT CAST(COALESCE(SUM(f.size_bytes), 0) AS BIGINT) FROM (SELECT MAX(size_bytes) AS size_bytes FROM upload_intents
-		WHERE workspace_id = ? AND used_at IS NULL AND expires_at > ?
-			AND NOT EXISTS (SELECT 1 FROM blobs AS b WHERE b.workspace_id = upload_intents.workspace_id AND b.hash = upload_intents.hash)
-		GROUP BY hash) AS f`, workspaceID, now).Scan(ctx, &n)
+	err = q.NewRaw(reservedBytes, workspaceID, now).Scan(ctx, &n)
 	return n, Fault(err, "adding up reservations")
 }
 

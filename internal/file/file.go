@@ -95,17 +95,12 @@ func (s *Service) quota(u db.StorageUsage) int64 {
 }
 
 // Usage tells how much of its quota a workspace uses.
-func (s *Service) Usage(ctx context.Context, workspaceID string) (usage Usage, err error) {
-	err = s.o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		locked, err := db.LockStorageUsage(ctx, tx, workspaceID)
-		if err != nil {
-			return err
-		}
-		reserved, err := db.ReservedBytes(ctx, tx, workspaceID, s.o.Now().UnixMilli())
-		usage = Usage{Used: locked.UsedBytes, Reserved: reserved, Quota: s.quota(locked)}
-		return err
-	})
-	return usage, err
+func (s *Service) Usage(ctx context.Context, workspaceID string) (Usage, error) {
+	kept, reserved, err := db.ReadStorageUsage(ctx, s.o.DB.Read(), workspaceID, s.o.Now().UnixMilli())
+	if err != nil {
+		return Usage{}, err
+	}
+	return Usage{Used: kept.UsedBytes, Reserved: reserved, Quota: s.quota(kept)}, nil
 }
 
 // SetQuota gives a workspace a quota of its own, in bytes; negative is no

@@ -331,6 +331,37 @@ func TestAWorkspaceHasAQuotaOfItsOwn(t *testing.T) {
 	})
 }
 
+// Looking at the usage is no reason to wait for those who write, nor to write.
+func TestUsageIsReadWhileAnotherWrites(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, 1000)
+		h.reserve(upload(1, 600))
+		own := int64(700)
+		if err := h.SetQuota(t.Context(), "w1", &own); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			if _, err := db.LockStorageUsage(ctx, tx, "w1"); err != nil {
+				return err
+			}
+			for workspace, want := range map[string]file.Usage{"w1": {Reserved: 600, Quota: 700}, "w2": {Quota: 1000}} {
+				ctx, stop := context.WithTimeout(ctx, time.Second) // who waits for this transaction waits for ever
+				if usage, err := h.Usage(ctx, workspace); err != nil || usage != want {
+					t.Errorf("%s uses %+v, %v; want %+v", workspace, usage, err, want)
+				}
+				stop()
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n, err := d.CountRows(t.Context(), "storage_usage"); n != 1 || err != nil {
+			t.Errorf("after reading there are %d rows, %v; only w1 has reserved anything", n, err)
+		}
+	})
+}
+
 // Forty uploads at once, of twenty files, of which seven fit: whoever gets a
 // reservation can commit, and together they do not overshoot.
 func TestUploadsAtOnceDoNotOvershoot(t *testing.T) {
