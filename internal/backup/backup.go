@@ -36,10 +36,12 @@ const (
 )
 
 // left are the tables whose rows stay behind: what runs just now, and who is
-// signed in. A session in a file would be one that nobody can end.
+// signed in. A session in a file would be one that nobody can end. The books of
+// files stay too, as long as the bytes do: a restored row would say of a file
+// that it is there, and the device that has it would be told to send nothing.
 func left(table string) bool {
 	switch table {
-	case "sessions", "nodes", "leases", "throttles", "access_changes", "upload_intents":
+	case "sessions", "nodes", "leases", "throttles", "access_changes", "upload_intents", "blobs", "storage_usage":
 		return true
 	}
 	return false
@@ -109,7 +111,7 @@ func (o Options) log(d *db.DB) *audit.Log { return audit.New(audit.Options{DB: d
 func newManifest(o Options, d *db.DB, s *db.Snapshot) Manifest {
 	return Manifest{
 		Format: Format, Program: o.Program, CreatedAt: o.Now().UTC().Truncate(time.Millisecond), Database: string(d.Dialect()), Steps: s.Steps,
-		Without: []string{"server.secret_key", "or3.toml", "sessions", "running nodes", "leases", "throttles of failed sign-ins", "uploads under way"},
+		Without: []string{"server.secret_key", "or3.toml", "sessions", "running nodes", "leases", "throttles of failed sign-ins", "uploads under way", "files, and what workspaces use and may use for them"},
 	}
 }
 

@@ -54,6 +54,9 @@ func fill(t *testing.T, d *db.DB) {
 		put(&db.Member{WorkspaceID: "w1", UserID: "u1", Role: "owner", CreatedAt: 1})
 		put(&db.Session{ID: "s1", TokenHash: "s1", UserID: "u1", Provider: "local", CreatedAt: 1, ExpiresAt: 1 << 50})
 		put(&db.Throttle{Key: "k"})
+		put(&db.Blob{WorkspaceID: "w1", Hash: "sha256:00", SizeBytes: 600, CreatedBy: "u1", CreatedAt: 1})
+		put(&db.UploadIntent{ID: "i1", WorkspaceID: "w1", UserID: "u1", Hash: "sha256:01", SizeBytes: 1, ExpiresAt: 1 << 50})
+		put(&db.StorageUsage{WorkspaceID: "w1", UsedBytes: 600})
 		for _, name := range []string{"kept", "ended"} {
 			put(&db.APIToken{ID: name, TokenHash: name, UserID: "u1", Name: name, ExpiresAt: 1 << 50})
 			put(&db.Invite{ID: name, WorkspaceID: "w1", Email: "x", EmailKey: "x", Role: "viewer", TokenHash: name, InvitedBy: "u1", ExpiresAt: 1 << 50})
