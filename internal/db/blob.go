@@ -19,10 +19,25 @@ func InsertBlob(ctx context.Context, tx bun.IDB, b *Blob) (added bool, err error
 	return changedOne(res, err, "writing about a file")
 }
 
-// ReviveBlob takes the marks of the collector and of damage from a file.
+// CondemnBlob is the collector's mark of a file that nothing needs; the first
+// time counts.
+func CondemnBlob(ctx context.Context, tx bun.IDB, workspaceID, hash string, at int64) error {
+	_, err := tx.NewRaw(`UPDATE blobs SET condemned_at = ? WHERE workspace_id = ? AND hash = ? AND condemned_at IS NULL`, at, workspaceID, hash).Exec(ctx)
+	return Fault(err, "marking a file for the collector")
+}
+
+// ReviveBlob takes the collector's mark from a file. A mark of damage stays:
+// only bytes that were proven again take it away.
 func ReviveBlob(ctx context.Context, tx bun.IDB, workspaceID, hash string) error {
-	_, err := tx.NewRaw(`UPDATE blobs SET condemned_at = NULL, damaged_at = NULL WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Exec(ctx)
+	_, err := tx.NewRaw(`UPDATE blobs SET condemned_at = NULL WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Exec(ctx)
 	return Fault(err, "keeping a file")
+}
+
+// MendBlob takes the marks of damage and of the collector from a file whose
+// bytes have just been proven.
+func MendBlob(ctx context.Context, tx bun.IDB, workspaceID, hash string) error {
+	_, err := tx.NewRaw(`UPDATE blobs SET condemned_at = NULL, damaged_at = NULL WHERE workspace_id = ? AND hash = ?`, workspaceID, hash).Exec(ctx)
+	return Fault(err, "mending a file")
 }
 
 // MarkBlobDamaged notes when a file's bytes were found to be wrong; the first

@@ -10,8 +10,10 @@ import (
 	"or3.cloud/or3/storage"
 )
 
-// Commit makes a file of an upload. prove looks at the bytes that arrived
-// and is asked before anything is written; it may be slow. Of any number of
+// Commit makes a file of an upload. prove reads the bytes where the store keeps
+// them, or knows that they are what was read on the way there; it is asked
+// before anything is written, and may be slow. What it answers takes a mark of
+// damage away, so that there being an object is no answer. Of any number of
 // commits of one intent, one succeeds.
 func (s *Service) Commit(ctx context.Context, intent string, u Upload, prove func(context.Context) (storage.Blob, error)) error {
 	if err := s.Open(ctx, intent, u); err != nil {
@@ -42,7 +44,7 @@ func (s *Service) Commit(ctx context.Context, intent string, u Upload, prove fun
 			return err
 		}
 		if !added {
-			return db.ReviveBlob(ctx, tx, u.Key.Workspace, u.Key.Ref.String())
+			return db.MendBlob(ctx, tx, u.Key.Workspace, u.Key.Ref.String())
 		}
 		return db.AddStorageUsage(ctx, tx, u.Key.Workspace, u.Size)
 	})

@@ -286,6 +286,33 @@ func TestADamagedFileHasToComeAgain(t *testing.T) {
 	})
 }
 
+// Whoever keeps a condemned file after all has not looked at its bytes.
+func TestKeepingACondemnedFileProvesNothing(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, 1000)
+		u := upload(1, 600)
+		if err := h.commit(h.reserve(u), u); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			if err := db.CondemnBlob(ctx, tx, "w1", u.Key.Ref.String(), 1); err != nil {
+				return err
+			}
+			if err := db.MarkBlobDamaged(ctx, tx, "w1", u.Key.Ref.String(), 2); err != nil {
+				return err
+			}
+			return db.ReviveBlob(ctx, tx, "w1", u.Key.Ref.String())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if blob, err := h.Find(t.Context(), u.Key); err != nil || blob.CondemnedAt != nil || blob.DamagedAt == nil {
+			t.Errorf("the file is %+v, %v", blob, err)
+		}
+		h.reserve(u) // has to be sent
+	})
+}
+
 func TestWhatNoWorkspaceTakesIsRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := newHouse(t, d, -1)

@@ -50,13 +50,21 @@ func (s *Store) CommitUpload(ctx context.Context, u storage.Upload) (storage.Blo
 }
 
 // committed answers for an upload that is not there: it was committed already,
-// or nothing has arrived.
+// or nothing has arrived. A blob that was proven once may be damaged by now, and
+// the upload may be what was asked for to mend it: it is read again, and a
+// damaged one has to be sent.
 func (s *Store) committed(ctx context.Context, u storage.Upload) (storage.Blob, error) {
 	blob, err := s.Stat(ctx, u.Key)
-	if fault.Is(err, fault.NotFound) || err == nil && blob.Size != u.Size {
-		return storage.Blob{}, storage.Stopped(0, u.Size, nil)
+	if err == nil && blob.Size == u.Size {
+		err = storage.Verify(ctx, s, u.Key)
 	}
-	return blob, err
+	switch {
+	case fault.Is(err, fault.NotFound), errors.Is(err, storage.ErrDamaged), err == nil && blob.Size != u.Size:
+		return storage.Blob{}, storage.Stopped(0, u.Size, nil)
+	case err != nil:
+		return storage.Blob{}, err
+	}
+	return blob, nil
 }
 
 // join makes an object of the parts if there is an upload in parts that is

@@ -174,6 +174,39 @@ func TestACommitProvesWhatIsThere(t *testing.T) {
 	storagetest.Holds(t, s, u.Key, content)
 }
 
+// An upload that is to mend a damaged file and of which nothing arrived is no
+// proof: what is there is the damaged one.
+func TestADamagedBlobIsNoAnswerToACommit(t *testing.T) {
+	s, client, bucket := open(t)
+	content := storagetest.Content(11, 5000)
+	u := upload(content)
+	for what, change := range map[string]func([]byte) []byte{
+		"the right bytes": nil,
+		"other bytes":     func(b []byte) []byte { b[7] ^= 1; return b },
+		"fewer bytes":     func(b []byte) []byte { return b[:4999] },
+	} {
+		storagetest.Keep(t, s, "w1", content)
+		if change == nil {
+			if blob, err := s.CommitUpload(t.Context(), u); err != nil || blob.Key != u.Key || blob.Size != u.Size {
+				t.Errorf("with %s there: %+v, %v", what, blob, err)
+			}
+			continue
+		}
+		damage(t, client, bucket, u.Key, change)
+		if _, err := s.CommitUpload(t.Context(), u); !storage.IsStopped(err) {
+			t.Errorf("with %s there: %v", what, err)
+		}
+		ticket := presign(t, s, u)
+		if status, body := send(t, ticket.Method, ticket.URL, ticket.Headers, content); status != http.StatusOK {
+			t.Fatalf("sending it again: %d %s", status, body)
+		}
+		if _, err := s.CommitUpload(t.Context(), u); err != nil {
+			t.Errorf("after sending it again: %v", err)
+		}
+		storagetest.Holds(t, s, u.Key, content)
+	}
+}
+
 func TestALegacyNameIsProvenByReading(t *testing.T) {
 	s, _, _ := open(t)
 	ref, err := storage.ParseRef("5eb63bbbe01eeed093cb22bb8f5acdc3") // hello world
