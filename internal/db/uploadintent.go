@@ -26,6 +26,13 @@ func UseUploadIntent(ctx context.Context, tx bun.IDB, id string, now int64) (boo
 	return changedOne(res, err, "using an upload's intent")
 }
 
+// UploadUnderWay reports whether a workspace has an open intent for a file.
+func UploadUnderWay(ctx context.Context, q bun.IDB, workspaceID, hash string, now int64) (bool, error) {
+	var n int
+	err := q.NewRaw(`SELECT COUNT(*) FROM upload_intents WHERE workspace_id = ? AND hash = ? AND used_at IS NULL AND expires_at > ?`, workspaceID, hash, now).Scan(ctx, &n)
+	return n > 0, Fault(err, "looking for uploads of a file")
+}
+
 // reservedBytes adds up a workspace's open intents at a time.
 const reservedBytes = `SELECT CAST(COALESCE(SUM(f.size_bytes), 0) AS BIGINT) FROM (SELECT MAX(size_bytes) AS size_bytes FROM upload_intents
 	WHERE workspace_id = ? AND used_at IS NULL AND expires_at > ?

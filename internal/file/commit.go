@@ -6,7 +6,6 @@ import (
 	"github.com/uptrace/bun"
 
 	"or3.cloud/or3/internal/db"
-	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/storage"
 )
 
@@ -54,27 +53,6 @@ func (s *Service) Commit(ctx context.Context, intent string, u Upload, prove fun
 // not committed yet, or another workspace's is NotFound.
 func (s *Service) Find(ctx context.Context, key storage.Key) (db.Blob, error) {
 	return db.FindBlob(ctx, s.o.DB.Read(), key.Workspace, key.Ref.String())
-}
-
-// Forget takes a file out of the books and gives its room back. Its bytes are
-// deleted after that, so that no book ever names what is not there.
-func (s *Service) Forget(ctx context.Context, key storage.Key) error {
-	return s.o.DB.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := db.LockStorageUsage(ctx, tx, key.Workspace); err != nil {
-			return err
-		}
-		blob, err := db.FindBlob(ctx, tx, key.Workspace, key.Ref.String())
-		if fault.Is(err, fault.NotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if _, err := db.DeleteBlob(ctx, tx, key.Workspace, key.Ref.String()); err != nil {
-			return err
-		}
-		return db.AddStorageUsage(ctx, tx, key.Workspace, -blob.SizeBytes)
-	})
 }
 
 // Damaged notes that a file's bytes are wrong: the next upload of it is asked

@@ -252,10 +252,11 @@ func TestOneFileCountsOnceHoweverManyBringIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		h.uses("w1", 600, 0)
+		if err := h.Condemn(t.Context(), mine.Key); err != nil {
+			t.Fatal(err)
+		}
 		for range 2 {
-			if err := h.Forget(t.Context(), mine.Key); err != nil {
-				t.Fatal(err)
-			}
+			h.forget(mine, true)
 			h.uses("w1", 0, 0)
 		}
 	})
