@@ -38,15 +38,28 @@ func (s *Store) CommitUpload(ctx context.Context, u storage.Upload) (storage.Blo
 		}
 		return storage.Blob{}, failed(err, "checking an upload")
 	}
-	_, err = s.core.Client.CopyObject(ctx, minio.CopyDestOptions{Bucket: s.bucket, Object: s.blob(u.Key), ReplaceMetadata: true, ContentType: contentType},
-		minio.CopySrcOptions{Bucket: s.bucket, Object: name, MatchETag: sent.ETag})
-	if err != nil {
+	if err := s.keep(ctx, u, name, sent); err != nil {
 		return storage.Blob{}, failed(err, "keeping an upload")
 	}
 	if err := s.remove(ctx, name); err != nil {
 		return storage.Blob{}, err
 	}
 	return s.Stat(ctx, u.Key)
+}
+
+// keep copies what was proven to where blobs are, in parts if it is too large
+// for one copy. Each part is copied only of the object that was proven.
+func (s *Store) keep(ctx context.Context, u storage.Upload, name string, sent minio.ObjectInfo) error {
+	to := minio.CopyDestOptions{Bucket: s.bucket, Object: s.blob(u.Key), ReplaceMetadata: true, ContentType: contentType}
+	from := minio.CopySrcOptions{Bucket: s.bucket, Object: name, MatchETag: sent.ETag}
+	var err error
+	if sent.Size <= s.oneCopy {
+		_, err = s.core.Client.CopyObject(ctx, to, from)
+	} else {
+		to.PartSize = uint64(s.oneCopy)
+		_, err = s.core.ComposeObject(ctx, to, from)
+	}
+	return err
 }
 
 // committed answers for an upload that is not there: it was committed already,

@@ -10,7 +10,6 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
-	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/storage"
 	"or3.cloud/or3/storage/s3"
 	"or3.cloud/or3/storage/storagetest"
@@ -139,74 +138,6 @@ func TestAURLAllowsWhatWasAnnouncedAndNothingElse(t *testing.T) {
 	storagetest.Lacks(t, s, u.Key)
 }
 
-// What a bucket took in spite of everything is found at the commit: the bucket
-// is not trusted to have compared.
-func TestACommitProvesWhatIsThere(t *testing.T) {
-	s, client, bucket := open(t)
-	content := storagetest.Content(3, 5000)
-	u := upload(content)
-	name := "or3/incoming/w1/up1." + u.Ref.Hex()
-	wrong := bytes.Clone(content)
-	wrong[4999] ^= 1
-	for what, c := range map[string]struct {
-		content []byte
-		kind    fault.Kind
-	}{"other content": {wrong, fault.Invalid}, "less": {content[:4999], fault.Invalid}, "more": {append(bytes.Clone(content), 0), fault.Oversized}, "nothing": {nil, fault.Invalid}} {
-		put(t, client, bucket, name, c.content)
-		if _, err := s.CommitUpload(t.Context(), u); !fault.Is(err, c.kind) || storage.IsStopped(err) {
-			t.Errorf("%s: %v", what, err)
-		}
-		storagetest.Lacks(t, s, u.Key)
-		empty(t, client, bucket)
-	}
-	// The right bytes without a checksum of the bucket's are read.
-	put(t, client, bucket, name, content)
-	if _, err := s.CommitUpload(t.Context(), u); err != nil {
-		t.Error(err)
-	}
-	storagetest.Holds(t, s, u.Key, content)
-
-	// And a wrong upload of the same file later leaves the blob.
-	put(t, client, bucket, name, wrong)
-	if _, err := s.CommitUpload(t.Context(), u); !fault.Is(err, fault.Invalid) {
-		t.Errorf("a wrong one later: %v", err)
-	}
-	storagetest.Holds(t, s, u.Key, content)
-}
-
-// An upload that is to mend a damaged file and of which nothing arrived is no
-// proof: what is there is the damaged one.
-func TestADamagedBlobIsNoAnswerToACommit(t *testing.T) {
-	s, client, bucket := open(t)
-	content := storagetest.Content(11, 5000)
-	u := upload(content)
-	for what, change := range map[string]func([]byte) []byte{
-		"the right bytes": nil,
-		"other bytes":     func(b []byte) []byte { b[7] ^= 1; return b },
-		"fewer bytes":     func(b []byte) []byte { return b[:4999] },
-	} {
-		storagetest.Keep(t, s, "w1", content)
-		if change == nil {
-			if blob, err := s.CommitUpload(t.Context(), u); err != nil || blob.Key != u.Key || blob.Size != u.Size {
-				t.Errorf("with %s there: %+v, %v", what, blob, err)
-			}
-			continue
-		}
-		damage(t, client, bucket, u.Key, change)
-		if _, err := s.CommitUpload(t.Context(), u); !storage.IsStopped(err) {
-			t.Errorf("with %s there: %v", what, err)
-		}
-		ticket := presign(t, s, u)
-		if status, body := send(t, ticket.Method, ticket.URL, ticket.Headers, content); status != http.StatusOK {
-			t.Fatalf("sending it again: %d %s", status, body)
-		}
-		if _, err := s.CommitUpload(t.Context(), u); err != nil {
-			t.Errorf("after sending it again: %v", err)
-		}
-		storagetest.Holds(t, s, u.Key, content)
-	}
-}
-
 func TestALegacyNameIsProvenByReading(t *testing.T) {
 	s, _, _ := open(t)
 	ref, err := storage.ParseRef("5eb63bbbe01eeed093cb22bb8f5acdc3") // hello world
@@ -275,24 +206,6 @@ func TestALargeBlobIsSentInParts(t *testing.T) {
 		}
 	}
 	storagetest.Holds(t, s, u.Key, content)
-	empty(t, client, bucket)
-}
-
-func TestPartsOfAnotherFileAreRefusedAtTheCommit(t *testing.T) {
-	s, client, bucket := open(t)
-	content := storagetest.Content(5, 17<<20)
-	u := upload(content)
-	wrong := bytes.Clone(content)
-	wrong[1<<20] ^= 1
-	for _, part := range presign(t, s, u).Parts {
-		if status, body := send(t, http.MethodPut, part.URL, nil, wrong[part.Offset:][:part.Size]); status != http.StatusOK {
-			t.Fatalf("part %d: %d %s", part.Number, status, body)
-		}
-	}
-	if _, err := s.CommitUpload(t.Context(), u); !fault.Is(err, fault.Invalid) || storage.IsStopped(err) {
-		t.Errorf("committing it: %v", err)
-	}
-	storagetest.Lacks(t, s, u.Key)
 	empty(t, client, bucket)
 }
 

@@ -49,7 +49,12 @@ type Store struct {
 	bucket string
 	prefix string
 	now    func() time.Time
+
+	oneCopy int64 // the largest object that is copied in one piece
 }
+
+// oneCopy is the largest object that S3 copies in one piece.
+const oneCopy = 5 << 30
 
 // Open makes sure that the bucket is there and may be used.
 func Open(ctx context.Context, o Options) (*Store, error) {
@@ -71,7 +76,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the bucket %s: %w", o.Bucket, err)
 	}
-	s := &Store{core: *core, bucket: o.Bucket, prefix: o.Prefix, now: o.Now}
+	s := &Store{core: *core, bucket: o.Bucket, prefix: o.Prefix, now: o.Now, oneCopy: oneCopy}
 	if s.now == nil {
 		s.now = time.Now
 	}
