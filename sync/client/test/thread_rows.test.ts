@@ -110,3 +110,45 @@ test("a message costs a look at its own thread", async () => {
   expect(messages).toHaveBeenCalledTimes(3);
   expect(list.shown()).toBe(shown + 2);
 });
+
+test("what changes between two slices of a read is neither missing nor there twice", async () => {
+  for (const change of [
+    (store: Store) => store.db.threads.delete("t0000"),
+    (store: Store) => renameThread(store, "t0690", "To the front"),
+  ]) {
+    const store = await open({ now: () => (seconds + 10) * 1000 });
+    stops.push(() => store.close());
+    await many(store, 700);
+    const { threads } = store.db;
+    const slices = threads.orderBy.bind(threads);
+    const spy = vi.spyOn(threads, "orderBy").mockImplementation((index: string | string[]) => {
+      const some = slices(String(index));
+      if (spy.mock.calls.length !== 2) return some;
+      const read = some.toArray.bind(some) as () => ReturnType<typeof some.toArray>;
+      some.toArray = (() => threads.count().then(() => change(store)).then(read)) as typeof some.toArray;
+      return some;
+    });
+    let said = "";
+    const rows = new ThreadRows(store, (result) => {
+      said = words(result);
+      expect(new Set(result.rows.map((r) => r.thread.id)).size).toBe(result.rows.length);
+    }, (error) => expect(error).toBeUndefined());
+    stops.push(() => rows.close());
+    await rows.ask("", 400);
+    await rows.findPinned();
+    const wanted = await anew(store, "", 400);
+    await until(() => said === wanted, "the list that is read anew");
+  }
+});
+
+test("a thread that is not pinned any more stands where it belongs", async () => {
+  const store = await open();
+  stops.push(() => store.close());
+  await many(store, 30);
+  const list = await follow(store, "", 5);
+  expect(list.said().split("\n")[0]).toContain("t0029|Berth 29|true");
+  await asServer(store, () => store.db.threads.update("t0029", { pinned: false }));
+  const wanted = await anew(store, "", 5);
+  expect(wanted).not.toContain("t0029");
+  await until(() => list.said() === wanted, "the list without it");
+});

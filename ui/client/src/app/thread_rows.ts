@@ -106,12 +106,14 @@ export class ThreadRows {
   async #all(): Promise<void> {
     while (!this.#closed && (this.#anew || this.#changed.size + this.#talked.size + this.#worded.size > 0)) {
       const others = this.#forget();
-      if (this.#anew) await this.#read();
+      let torn = false;
+      if (this.#anew) torn = await this.#read();
       else if (this.#changed.size > 0) await this.#follow();
       else if (!others) continue; // messages that stand in no row
       if (this.#anew) continue; // something else was asked for, or too much has gone
       const result = await this.#result();
       if (!this.#closed && !this.#anew) this.show(result);
+      this.#anew ||= torn;
     }
   }
 
@@ -130,50 +132,49 @@ export class ThreadRows {
   /**
    * Reads threads by their last change. Activity is never later than that, so
    * reading may stop as soon as nothing older can be among those asked for.
+   * Tells whether a change moved them between two slices: some may be missing.
    */
-  async #read(): Promise<void> {
+  async #read(): Promise<boolean> {
     this.#anew = false;
     this.#changed.clear();
     const { threads } = this.store.db;
     this.#known.clear();
     this.#found = [];
     this.#whole = false;
-    for (let offset = 0; !this.#anew && !this.#enough(); offset += slice) {
+    let offset = 0;
+    for (; !this.#anew && !this.#enough(); offset += slice) {
       const some = await threads.orderBy("updated_at").reverse().offset(offset).limit(slice).toArray();
-      for (const t of some) this.#know(t);
-      this.#found.push(...some.filter((t) => this.#fits(t)));
+      for (const t of some) if (!this.#known.has(t.id)) this.#know(t);
       this.#found.sort(order);
       this.#bound = some[some.length - 1]?.updated_at ?? 0;
       this.#whole = some.length < slice;
     }
-    const apart = Array.from(this.#pinned).filter((id) => !this.#known.has(id));
-    (await threads.bulkGet(apart)).forEach((t, i) => this.#take(apart[i] ?? "", t));
+    const torn = offset > slice && this.#changed.size > 0;
+    await this.#take(Array.from(this.#pinned).filter((id) => !this.#known.has(id)));
+    return torn;
   }
 
   /** Reads the threads that have changed. */
   async #follow(): Promise<void> {
     const ids = Array.from(this.#changed);
     this.#changed.clear();
-    const rows = await this.store.db.threads.bulkGet(ids);
-    ids.forEach((id, i) => this.#take(id, rows[i]));
+    await this.#take(ids);
     if (!this.#enough()) this.#anew = true;
   }
 
-  #take(id: string, now: Thread | undefined): void {
-    const before = this.#known.get(id);
-    const at = before === undefined ? -1 : this.#found.indexOf(before);
-    if (at >= 0) this.#found.splice(at, 1);
-    this.#known.delete(id);
-    if (now === undefined) return;
-    this.#know(now);
-    if (!this.#fits(now)) return;
-    const behind = this.#found.findIndex((t) => order(now, t) < 0);
-    this.#found.splice(behind < 0 ? this.#found.length : behind, 0, now);
+  async #take(ids: string[]): Promise<void> {
+    const rows = await this.store.db.threads.bulkGet(ids);
+    const taken = new Set(ids);
+    this.#found = this.#found.filter((t) => !taken.has(t.id));
+    for (const id of ids) this.#known.delete(id);
+    for (const t of rows) if (t) this.#know(t);
+    this.#found.sort(order);
   }
 
   #know(t: Thread): void {
     this.#known.set(t.id, t);
     if (t.pinned) this.#pinned.add(t.id);
+    if (this.#fits(t)) this.#found.push(t);
   }
 
   #fits(t: Thread): boolean {
@@ -191,7 +192,7 @@ export class ThreadRows {
     const seen = new Set(shown.map((t) => t.id));
     for (const id of this.#pinned) {
       const t = this.#known.get(id);
-      if (t !== undefined && !seen.has(id) && this.#fits(t)) shown.push(t);
+      if (t?.pinned && !seen.has(id) && this.#fits(t)) shown.push(t);
     }
     shown.sort((a, b) => Number(b.pinned) - Number(a.pinned) || order(a, b));
     const more = this.#found.length > this.#limit;
@@ -200,6 +201,6 @@ export class ThreadRows {
       const last = await messagesOf(this.store, id).last();
       this.#lasts.set(id, last && { id: last.id, preview: preview(wordsOf(last.data)), by: authorOf(last) });
     }));
-    return { rows: shown.map((thread): ListRow => ({ thread, preview: this.#lasts.get(thread.id)?.preview ?? "", by: this.#lasts.get(thread.id)?.by ?? "" })), more };
+    return { rows: shown.map((thread): ListRow => ({ thread, preview: "", by: "", ...this.#lasts.get(thread.id) })), more };
   }
 }
