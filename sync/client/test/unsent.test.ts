@@ -56,3 +56,19 @@ test("a row is marked with the worst of its writes", async () => {
   unsent.close();
   store.close();
 });
+
+test("a mark that could not be read is read again", async () => {
+  const store = await open();
+  await store.db.threads.put(thread("t1"));
+  const broken = (): never => {
+    throw new Error("The disk did not answer.");
+  };
+  vi.spyOn(store.db.pending_ops, "where").mockImplementationOnce(broken);
+  const unsent = watchUnsent(store);
+  await until(() => unsent.ofThread("t1") === "waiting", "the outbox is read again");
+  vi.spyOn(store.db.pending_ops, "bulkGet").mockImplementationOnce(broken);
+  await store.db.pending_ops.clear();
+  await until(() => unsent.ofThread("t1") === "", "what has gone is looked for again");
+  unsent.close();
+  store.close();
+});

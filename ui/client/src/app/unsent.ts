@@ -85,8 +85,11 @@ export function watchUnsent(store: Store): Unsent {
     changed.clear();
     if (ids.length > 0) take(ids, await store.db.pending_ops.bulkGet(ids));
   };
-  // One after the other. Once the database is closed nothing changes any more.
-  const soon = (): unknown => setTimeout(() => (reading = reading.then(read).catch(() => undefined)));
+  // One after the other. What could not be read is read again; once the database is closed nothing changes any more.
+  const soon = (ms = 0): unknown => setTimeout(() => (reading = reading.then(read).catch(() => {
+    all = true;
+    if (store.db.isOpen()) soon(500);
+  })), ms);
   if (!store.local) {
     stop = onChanges(store.db.name, (changes) => {
       const ids = changes.keys("pending_ops");
