@@ -44,19 +44,21 @@ export const activityPage: Page = {
     draw();
     showBar();
     context.title("Activity");
+    let closed = false;
     const follow = (): (() => void) => context.live(read, (found) => {
+      if (closed) return;
       now = found;
       draw();
     });
     let stop = follow();
+    let asking = false; // for earlier ones, once at a time
     // Earlier ones come below those that are there; the focus goes to the first of them.
-    let closed = false;
     const earlier = async (): Promise<void> => {
-      const first = now.rows.length;
+      const found = await notices(store, most + step, before);
+      if (closed) return;
       stop();
       most += step;
-      const found = await read();
-      if (closed) return;
+      const first = now.rows.length;
       now = found;
       draw();
       stop = follow();
@@ -80,7 +82,10 @@ export const activityPage: Page = {
       // Whoever opens what a notice is about has read it.
       link: (_place, a) => {
         if (a.closest("[data-slot=earlier]") !== null) {
-          done(earlier());
+          if (!asking) {
+            asking = true;
+            done(earlier().finally(() => (asking = false)));
+          }
           return true;
         }
         const id = a.closest<HTMLElement>("[data-id]")?.dataset["id"];
