@@ -322,6 +322,7 @@ export class DocumentView implements View {
     clearTimeout(this.#timer);
     this.#theirs = theirs;
     writeDocumentDraft(this.context.workspace, this.id, { ...mine, base: this.#base === undefined || sameTexts(this.#base, theirs) ? "other" : nameOf(this.#base) });
+    if (this.#closed) return; // the page is another one: the question waits in the draft
     this.#pane.drawBoth(mine, theirs, this.#row);
   }
 
@@ -369,12 +370,13 @@ export class DocumentView implements View {
     writeDocumentDraft(this.context.workspace, this.id, undefined);
     const row = await this.context.store.db.posts.get(this.id);
     if (row === undefined) {
-      this.context.go(this.#pane.list, { replace: true });
+      if (!this.#closed) this.context.go(this.#pane.list, { replace: true });
       return;
     }
     // Theirs may have lost against what this device stored: then it is stored again.
     const saved = sameTexts(row, theirs) ? { row } : await savePost(this.context.store, this.id, textsOf(row), theirs);
     if ("row" in saved) this.#row = saved.row;
+    if (this.#closed) return;
     this.#base = theirs;
     this.#pane.clear();
     this.#draw(theirs);
@@ -398,6 +400,7 @@ export class DocumentView implements View {
 
   async #keepMine(mine: Texts): Promise<void> {
     const row = await this.context.store.db.posts.get(this.id);
+    if (this.#closed) return; // the question waits in the draft
     if (row === undefined) {
       this.#deleted();
       return;
