@@ -16,6 +16,8 @@ interface Seen {
   writes: boolean;
   busy: boolean;
   gives: boolean;
+  /** Until then there are no boxes. */
+  draws: Promise<void>;
 }
 
 function tab(name: string, document = "d1"): Seen {
@@ -23,7 +25,11 @@ function tab(name: string, document = "d1"): Seen {
   const of: Tab = {
     writes: () => seen.writes,
     busy: () => seen.busy,
-    turned: (mine) => told.push(mine ? "writes" : "reads"),
+    turned: async (mine) => {
+      told.push(mine ? "writes" : "reads");
+      if (mine) await seen.draws;
+      seen.writes = true;
+    },
     give: async () => {
       told.push("saves");
       return seen.gives;
@@ -31,7 +37,7 @@ function tab(name: string, document = "d1"): Seen {
     lost: (conflict) => told.push(`lost ${String(conflict)}`),
   };
   const tabs = new DocumentTabs("or3-db-w1", document, name, of);
-  const seen: Seen = { tabs, told, writes: true, busy: false, gives: true };
+  const seen: Seen = { tabs, told, writes: true, busy: false, gives: true, draws: Promise.resolve() };
   opened.push(tabs);
   return seen;
 }
@@ -103,4 +109,42 @@ test("a tab that sleeps does not keep the document", async () => {
   expect(b.tabs.mine).toBe(false);
   expect(await b.tabs.take()).toBe(true);
   expect(b.told).toEqual(["reads", "writes"]);
+});
+
+test("a tab that has not begun frees nothing, gives nothing and hears of no conflict", async () => {
+  const [a, b, reader, leaves] = [tab("a"), tab("b"), tab("c"), tab("d")];
+  await a.tabs.begin(20);
+  await b.tabs.begin(60_000);
+  leaves.tabs.close();
+  b.tabs.pass("conflict");
+  await until(() => a.told.length === 1, "the tab that writes hears of the conflict");
+  expect(await b.tabs.take()).toBe(true);
+  await until(() => a.told.length === 3, "the tab that wrote reads");
+  expect([a.told, b.told, reader.told]).toEqual([["lost conflict", "saves", "reads"], ["reads", "writes"], []]);
+});
+
+test("of two that wait, one writes when the third leaves, however long their pages take", async () => {
+  const [a, b, c] = [tab("a"), tab("b"), tab("c")];
+  let drawn = (): void => undefined;
+  b.draws = c.draws = new Promise((done) => (drawn = done));
+  await a.tabs.begin(20);
+  await Promise.all([b.tabs.begin(60_000), c.tabs.begin(60_000)]);
+  expect([a.tabs.mine, b.tabs.mine, c.tabs.mine]).toEqual([true, false, false]);
+  b.writes = c.writes = false;
+  a.tabs.close();
+  await until(() => b.told.includes("writes") && c.told.includes("writes"), "both hear that it is free");
+  await until(() => b.tabs.mine !== c.tabs.mine, "one of them writes");
+  drawn();
+});
+
+test("who comes while the first waits for an answer reads", async () => {
+  const [a, b] = [tab("a"), tab("b")];
+  a.writes = false;
+  const begun = a.tabs.begin(60_000);
+  const waits = b.tabs.begin(60_000);
+  await until(() => !b.tabs.mine, "the second reads");
+  expect(a.tabs.mine).toBe(true);
+  a.tabs.close();
+  b.tabs.close();
+  void [begun, waits];
 });

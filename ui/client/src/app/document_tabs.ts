@@ -20,8 +20,8 @@ export interface Tab {
   writes(): boolean;
   /** Whether something is typed here that is not saved. */
   busy(): boolean;
-  /** Another tab writes, or this one may again. */
-  turned(mine: boolean): void;
+  /** Another tab writes, or this one may again. Resolves once the page shows it. */
+  turned(mine: boolean): Promise<void>;
   /** Another tab wants to write: saves what is typed here. False = not now. */
   give(): Promise<boolean>;
   /** The tab that syncs has heard of a conflict. */
@@ -33,7 +33,10 @@ const patience = 1000;
 
 export class DocumentTabs {
   #mine = true;
+  /** 0 = it has not begun: it reads, and has no part in who writes. */
   #since = 0;
+  /** What it waits for before there are boxes: until then it writes all the same. */
+  #coming = 0;
   readonly #channel: BroadcastChannel | undefined;
   readonly #answers = new Set<(say: Word["say"]) => void>();
   #closed = false;
@@ -49,11 +52,15 @@ export class DocumentTabs {
     return this.#mine;
   }
 
+  get #writes(): boolean {
+    return this.#mine && this.#since > 0;
+  }
+
   /** This tab begins to write. Resolves when another one has said that it does, or after a moment. */
   async begin(moment = 150): Promise<void> {
     this.#since = Date.now();
     this.#say("ask");
-    await this.#answer(["here"], moment);
+    await this.#come(this.#answer(["here"], moment));
   }
 
   /** The person wants to write here. False = the other tab cannot let go. */
@@ -71,7 +78,12 @@ export class DocumentTabs {
 
   /** The page goes, perhaps to come back. */
   leave(): void {
-    if (this.#mine) this.#say("free");
+    if (this.#writes) this.#say("free");
+  }
+
+  /** The page comes back as it was. */
+  back(): void {
+    if (this.#writes) void this.begin();
   }
 
   close(): void {
@@ -85,7 +97,13 @@ export class DocumentTabs {
     if (this.#closed) return;
     this.#mine = true;
     void this.begin();
-    this.of.turned(true);
+    void this.#come(this.of.turned(true));
+  }
+
+  async #come(until: Promise<unknown>): Promise<void> {
+    this.#coming++;
+    await until;
+    this.#coming--;
   }
 
   #say(say: Word["say"], what?: unknown): void {
@@ -111,11 +129,11 @@ export class DocumentTabs {
   #hear(word: Word): void {
     if (this.#closed || word.document !== this.id || word.tab === this.tab) return;
     const earlier = word.since < this.#since || (word.since === this.#since && word.tab < this.tab);
-    if (word.say === "ask" && this.#mine && !earlier && this.of.writes()) this.#say("here");
+    if (word.say === "ask" && this.#writes && !earlier && (this.#coming > 0 || this.of.writes())) this.#say("here");
     else if (word.say === "here" && this.#mine && earlier) this.#yield();
-    else if (word.say === "take" && this.#mine) void this.#give();
+    else if (word.say === "take" && this.#writes) void this.#give();
     else if (word.say === "free" && !this.#mine) this.#turn();
-    else if (word.say === "lost" && this.#mine) this.of.lost(word.what);
+    else if (word.say === "lost" && this.#writes) this.of.lost(word.what);
     for (const f of this.#answers) f(word.say);
   }
 
@@ -126,14 +144,14 @@ export class DocumentTabs {
       return;
     }
     this.#mine = false;
-    this.of.turned(false);
+    void this.of.turned(false);
   }
 
   async #give(): Promise<void> {
     this.#mine = false; // from now on it answers nobody
     if (await this.of.give()) {
       this.#say("given");
-      if (!this.#mine) this.of.turned(false);
+      if (!this.#mine) void this.of.turned(false);
       return;
     }
     this.#mine = true;

@@ -51,7 +51,7 @@ export class DocumentView implements View {
         const typed = boxes();
         return typed !== undefined && this.#base !== undefined && !sameTexts(cleanOr(typed), this.#base);
       },
-      turned: (mine) => void this.#turned(mine).catch((e: unknown) => this.context.fail(e)),
+      turned: (mine) => this.#turned(mine).catch((e: unknown) => this.context.fail(e)),
       give: async () => {
         await this.#flush();
         return this.#theirs === undefined && !this.#gone; // a question is answered where it was asked
@@ -66,7 +66,7 @@ export class DocumentView implements View {
       this.#tabs.leave();
     };
     const back = (e: PageTransitionEvent): void => {
-      if (e.persisted && !this.#elsewhere) void this.#tabs.begin();
+      if (e.persisted) this.#tabs.back();
     };
     const hide = (): void => {
       if (document.visibilityState === "hidden") void this.#flush();
@@ -224,6 +224,7 @@ export class DocumentView implements View {
       this.#wrote(made);
       if (this.#closed) return;
       this.#follow();
+      void this.#tabs.begin();
       history.replaceState(null, "", hrefOf(this.#pane.address + "?view=write"));
       // The page of what is written now, below the very same boxes.
       this.#mode = "write";
