@@ -95,3 +95,20 @@ func TestAForgedPageTokenGivesNothingAndBreaksNothing(t *testing.T) {
 		}
 	})
 }
+
+// Forms allow 200 characters of a title; a device may push any that fits an op.
+func TestLongNamesDoNotMakePagesLong(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	c := app.As(app.Owner)
+	long := strings.Repeat("W", 200_000)
+	project := thread(1, "")
+	pk := pkOf(project)
+	project["table"], project["payload"] = "projects", map[string]any{"id": pk, "name": long, "created_at": 1, "updated_at": 1}
+	pushAs(c, app.Harbour, thread(1, long), project)
+	for _, page := range []string{"", "/search?q=W", "/search?q=WWWW", "/projects", "/projects/" + pk} {
+		got := c.Get("/w/" + app.Harbour + page).Is(200).Says("WWW")
+		if len(got.Body) > 100_000 {
+			t.Errorf("%q has %d bytes", page, len(got.Body))
+		}
+	}
+}

@@ -199,7 +199,7 @@ func (r *request) hitView(h engine.Hit, query string) ui.FindHit {
 		}
 		hit.Title, hit.Line = postTitle(engine.Post{Title: h.Title, Type: h.Post}), h.Around(query, 160)
 	case wire.Projects:
-		hit.URL, hit.Icon, hit.Title, hit.Line = base+"/projects/"+ui.PathID(h.ID), "circle-dot", h.Title, h.Around(query, 160)
+		hit.URL, hit.Icon, hit.Title, hit.Line = base+"/projects/"+ui.PathID(h.ID), "circle-dot", shown(h.Title), h.Around(query, 160)
 		hit.By = "" // what is put into a project changes it, which is no authorship
 	}
 	return hit

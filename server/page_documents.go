@@ -159,7 +159,7 @@ func nounOf(p engine.Post) string {
 func postTitle(p engine.Post) string {
 	switch {
 	case p.Title != "":
-		return p.Title
+		return shown(p.Title)
 	case p.Type == engine.Prompt:
 		return "Untitled prompt"
 	}

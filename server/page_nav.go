@@ -17,7 +17,7 @@ func (r *request) appNav(scope ui.Scope, current string) ([]ui.NavGroup, error) 
 			return nil, err
 		}
 		for _, p := range latest {
-			projects.Rows = append(projects.Rows, ui.NavProject(scope.WorkspaceID, p.ID, p.Name))
+			projects.Rows = append(projects.Rows, ui.NavProject(scope.WorkspaceID, p.ID, shown(p.Name)))
 		}
 		projects.More = more
 		if counts["activity"], err = r.s.engine.Unread(r.Ctx(), scope.WorkspaceID, r.session.UserID); err != nil {

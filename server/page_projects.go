@@ -57,7 +57,7 @@ func (s *Server) showProjects(r *request, status int, form *ui.Form) error {
 	}
 	clock := r.clock()
 	for _, p := range projects {
-		view.Rows = append(view.Rows, ui.ProjectRow{URL: list + "/" + ui.PathID(p.ID), Name: p.Name, Description: ui.Preview(p.Description, 160), When: clock.At(p.ChangedAt)})
+		view.Rows = append(view.Rows, ui.ProjectRow{URL: list + "/" + ui.PathID(p.ID), Name: shown(p.Name), Description: ui.Preview(p.Description, 160), When: clock.At(p.ChangedAt)})
 	}
 	return r.Page(status, shell, view)
 }
@@ -94,7 +94,7 @@ func (s *Server) projectLink(r *request, workspaceID, projectID string) (*ui.Lin
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}
-	return &ui.Link{Name: p.Name, URL: "/w/" + workspaceID + "/projects/" + ui.PathID(p.ID)}, err
+	return &ui.Link{Name: shown(p.Name), URL: "/w/" + workspaceID + "/projects/" + ui.PathID(p.ID)}, err
 }
 
 func (r *request) projectRef() engine.Ref {
@@ -121,7 +121,7 @@ func (s *Server) showProject(r *request, status int, edit, add *ui.Form) error {
 	if err != nil {
 		return err
 	}
-	view := ui.ProjectPage{Workspace: ui.WorkspaceRef{ID: ref.WorkspaceID, Name: shell.Workspace.Name}, ID: ref.ID, URL: projectPath(r), List: "/w/" + ref.WorkspaceID + "/projects", Name: project.Name, Description: ui.TextOf(project.Description)}
+	view := ui.ProjectPage{Workspace: ui.WorkspaceRef{ID: ref.WorkspaceID, Name: shell.Workspace.Name}, ID: ref.ID, URL: projectPath(r), List: "/w/" + ref.WorkspaceID + "/projects", Name: shown(project.Name), Description: ui.TextOf(project.Description)}
 	if view.ReadOnly, err = s.whyNotWrite(r, ref.WorkspaceID); err != nil {
 		return err
 	}

@@ -143,7 +143,15 @@ func titleOf(t engine.Thread) string {
 	if t.Title == "" {
 		return "Untitled thread"
 	}
-	return t.Title
+	return shown(t.Title)
+}
+
+// shown is a name of any length as pages show it; forms allow far less.
+func shown(name string) string {
+	if len(name) <= 1000 {
+		return name
+	}
+	return ui.Preview(name, 250)
 }
 
 // previewOf is the last message with who wrote it: "Dev: Robbins came back".

@@ -47,7 +47,7 @@ func (p ActivityPage) Facts() string {
 
 // Empty stands where notices would.
 func (p ActivityPage) Empty() Empty {
-	return Empty{Kind: AllDone, Icon: "bell", Title: "Nothing new", Text: "When somebody writes @ and your name, or answers in a thread you wrote in, it stands here."}
+	return Empty{Kind: AllDone, Icon: "bell", Title: "Nothing new", Text: "When somebody answers in a thread you wrote in, it stands here."}
 }
 
 // Capped is a count as a badge shows it: at most 99+.

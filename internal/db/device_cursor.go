@@ -71,11 +71,12 @@ func DeleteIdleCursors(ctx context.Context, tx bun.IDB, workspaceID string, befo
 	return changed(res, err, "forgetting idle devices")
 }
 
-// LowestCursor gives the version of the device that has come least far; ok is
-// false when no device has a cursor.
-func LowestCursor(ctx context.Context, q bun.IDB, workspaceID string) (version int64, ok bool, err error) {
+// LowestCursor gives the version of the device that has come least far of those
+// at a floor or beyond; ok is false when there is none. One below the floor must
+// take a snapshot and needs nothing of the log.
+func LowestCursor(ctx context.Context, q bun.IDB, workspaceID string, floor int64) (version int64, ok bool, err error) {
 	var lowest []int64
-	err = q.NewRaw(`SELECT version FROM device_cursors WHERE workspace_id = ? ORDER BY version LIMIT 1`, workspaceID).Scan(ctx, &lowest)
+	err = q.NewRaw(`SELECT version FROM device_cursors WHERE workspace_id = ? AND version >= ? ORDER BY version LIMIT 1`, workspaceID, floor).Scan(ctx, &lowest)
 	if err != nil || len(lowest) == 0 {
 		return 0, false, Fault(err, "reading the lowest cursor")
 	}

@@ -54,8 +54,13 @@ func TestCursorsOutliveTheChangeOfTheirKey(t *testing.T) {
 		if len(people) != 2 || people[0] != "b" || people[1] != "a" {
 			t.Errorf("the device's people are %q", people)
 		}
+		for floor, want := range map[int64]int64{0: 3, 3: 3, 4: 7, 8: 0} {
+			if lowest, ok, err := db.LowestCursor(ctx, d.Read(), "w", floor); lowest != want || ok != (want != 0) || err != nil {
+				t.Errorf("at or above %d the lowest is %d, %v, %v", floor, lowest, ok, err)
+			}
+		}
 		must(d.MigrateDown(ctx, since))
-		lowest, _, err := db.LowestCursor(ctx, d.Read(), "w")
+		lowest, _, err := db.LowestCursor(ctx, d.Read(), "w", 0)
 		must(err)
 		var n int
 		must(d.Read().NewRaw(`SELECT count(*) FROM device_cursors`).Scan(ctx, &n))

@@ -145,7 +145,7 @@ func (e *Engine) raiseFloor(ctx context.Context, workspaceID string, cutoff int6
 		if _, err := db.DeleteIdleCursors(ctx, tx, workspaceID, cutoff); err != nil {
 			return err
 		}
-		lowest, ok, err := db.LowestCursor(ctx, tx, workspaceID)
+		lowest, ok, err := db.LowestCursor(ctx, tx, workspaceID, floor)
 		if err != nil {
 			return err
 		}

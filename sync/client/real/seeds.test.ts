@@ -49,7 +49,7 @@ describe("devices in front of the real server, behind a bad network", () => {
     await new Promise((done) => setTimeout(done, 500));
     for (const d of devices.slice(0, people.length)) { // one of each person, for their private rows
       const { answer } = await d.api().pull({ workspace_id: id, cursor: server_version, limit: 1000, history_id: (await d.position())?.history_id ?? "" });
-      expect(answer.changes.filter((c) => !("table" in c && c.table === "notifications")), "what is no notice of the server's").toEqual([]);
+      expect(answer.changes.filter((c) => !("table" in c && c.table === "notifications")), "what is no notice of an answer").toEqual([]);
     }
     // A device that comes now gets the same.
     const late = new RealDevice("late", people[1]!, id, base, 0, rnd);

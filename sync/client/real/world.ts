@@ -92,7 +92,10 @@ export class RealDevice {
   }
 }
 
-/** Waits until every device has sent all and holds exactly what the server has. */
+/**
+ * Waits until every device has sent all, holds exactly what the server has and
+ * has nothing more to do: what a person is told of a merge is written after it.
+ */
 export async function converge(devices: RealDevice[]): Promise<void> {
   for (const d of devices) {
     d.offline = false;
@@ -102,17 +105,20 @@ export async function converge(devices: RealDevice[]): Promise<void> {
   let last = "";
   await until(async () => {
     const states: string[] = [];
+    const versions = new Set<number>();
     for (const d of devices) {
+      const busy = d.sync.status().phase !== "synced";
       const waiting = (await d.outbox()).filter((op) => op.status !== "failed");
       const server = await d.api().digest({ workspace_id: d.workspace, deep: true });
       const own = await localDigest(d.store, true);
       states.push(`${d.name}: ${waiting.length} waiting, cursor ${(await d.position())?.cursor}, ${own.rows} rows ${own.digest.slice(0, 8)}, server ${server.rows} rows ${server.digest.slice(0, 8)}, ${JSON.stringify(d.sync.status())}`);
-      if (waiting.length > 0 || own.digest !== server.digest) {
+      versions.add(server.server_version);
+      if (busy || waiting.length > 0 || own.digest !== server.digest) {
         last = states.join("\n");
         return false;
       }
     }
-    return true;
+    return versions.size === 1;
   }, "convergence").catch((error: unknown) => {
     throw new Error(`${String(error)}\n${last}`);
   });

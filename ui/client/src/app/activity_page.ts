@@ -33,7 +33,7 @@ export const activityPage: Page = {
         actions: now.total > 0, "read-all": now.unread > 0, rows: [], facts: factsOf(now), latest: !now.latest, earlier: now.more,
       });
       slot(panes, "rows")?.setAttribute("data-owned", "");
-      if (now.total === 0) slot(panes, "list")?.append(empty({ kind: "all-done", icon: "bell", title: "Nothing new", text: "When somebody writes @ and your name, or answers in a thread you wrote in, it stands here." }));
+      if (now.total === 0) slot(panes, "list")?.append(empty({ kind: "all-done", icon: "bell", title: "Nothing new", text: "When somebody answers in a thread you wrote in, it stands here." }));
       showPanes(main, panes);
       const ul = slot(main, "rows");
       if (ul === null) return;
