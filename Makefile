@@ -46,7 +46,7 @@ vuln: ## known vulnerabilities in what is linked
 
 e2e: ## a real server in a real Chromium
 	npm ci --prefix tests/e2e --no-audit --no-fund --loglevel=error
-	OR3_TEST_REQUIRE=chromium,node go test -count=1 -p 1 ./tests/e2e ./tests/offline ./tests/apart ./tests/look
+	OR3_TEST_REQUIRE=chromium,node go test -count=1 -p 1 ./tests/e2e ./tests/offline ./tests/kept ./tests/files ./tests/apart ./tests/plugins ./tests/look
 
 ROUNDS ?= 10000
 
@@ -59,10 +59,11 @@ faults: ## RUNS runs of twenty devices on a bad network, with the server killed 
 	OR3_TEST_FAULT_RUNS=$(RUNS) go test -count=1 -timeout 0 -v -run TestDevicesAgreeAfterEverythingHeals ./tests/fault
 
 soak: ## play SEEDS more seeds of the simulator, from a random one, on both databases
-	go test -count=1 -timeout 0 ./tests/sim -run BadWeather -from 0 -seeds $(or $(SEEDS),2000)
+	@dir=$$(mktemp -d) && trap 'rm -rf "$$dir"' EXIT && go test -c -o "$$dir/sim.test" ./tests/sim && \
+	  cd tests/sim && "$$dir/sim.test" -test.run BadWeather -from 0 -seeds $(or $(SEEDS),2000)
 
 seeded: ## build known mistakes in, one by one, and see each of them caught
-	go test -count=1 -v ./tests/mistakes
+	go test -count=1 -timeout 0 -v ./tests/mistakes
 
 load: ## measure a real server: rates, latencies, memory, start
 	go run ./tests/load

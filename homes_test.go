@@ -20,17 +20,22 @@ var homes = map[string][]string{
 	"github.com/jackc":                   {"internal/db", "tests/load"},
 	"github.com/prometheus":              {"internal/telemetry"},
 	"github.com/spf13":                   {"internal/cli"},
+	"github.com/fsnotify":                {"internal/cli"},
 	"github.com/knadh/koanf":             {"internal/config"},
 	"golang.org/x/crypto/argon2":         {"internal/account"},
 	"github.com/extism":                  {"plugins/runtime", "plugins/sdk"},
 	"github.com/tetratelabs/wazero":      {"plugins/runtime"},
 	"github.com/go-playground":           {"server"},
+	"github.com/santhosh-tekuri":         {"plugins/manifest"},
+	"github.com/Masterminds/semver":      {"plugins"},
 	"github.com/microcosm-cc/bluemonday": {"ui"},
 	"github.com/minio":                   {"storage/s3"},
 	"github.com/evanw/esbuild":           {"ui"},
 	"github.com/yuin/goldmark":           {"ui"},
 	"github.com/anishathalye/porcupine":  {"tests/sim"},
 	"github.com/hanwen/go-fuse":          {"tests/fault"},
+	"github.com/Shopify/toxiproxy":       {"tests/fault"},
+	"github.com/rs/zerolog":              {"tests/fault"},
 }
 
 // pins are versions below which something we measured or read about breaks.
@@ -39,6 +44,7 @@ var pins = map[string]string{
 	"github.com/gofiber/utils":      "v1.2.0",  // the engine of the pages asks for 1.1: GO-2025-4208
 	"github.com/klauspost/compress": "v1.20.3", // earlier: GO-2026-5841
 	"github.com/ncruces/go-sqlite3": "v0.36.0", // SQLite 3.54.1; below 3.51.3 WAL can corrupt
+	"github.com/tetratelabs/wazero": "v1.12.0", // plugins/wasm knows the instructions of this one, and no others
 }
 
 func TestEveryThirdPartyStaysAtHome(t *testing.T) {

@@ -1,6 +1,8 @@
 package policies
 
 import (
+	"strings"
+
 	"or3.cloud/or3/internal/fault"
 )
 
@@ -20,8 +22,19 @@ func (d Decision) Fault() error {
 	case Restricted:
 		return fault.New(fault.Forbidden, "This workspace does not let your role do that. An owner can change this.")
 	case Filtered:
-		return fault.New(fault.Forbidden, "A rule of this server does not allow that.")
+		return fault.New(fault.Forbidden, strings.TrimSpace("A rule of this server does not allow that. "+d.FilterWords()))
 	default:
 		return fault.New(fault.Forbidden, "Your role does not carry this right. An owner can do it or change your role.")
 	}
+}
+
+// FilterWords are what the filter that refused says to the person, as a quotation;
+// "" where none refused, or it said nothing. They are a plugin's, and plain text.
+func (d Decision) FilterWords() string {
+	for _, v := range d.Filters {
+		if !v.Allowed && v.Reason != "" && v.Reason != failedAndRefused {
+			return "It says: “" + v.Reason + "”"
+		}
+	}
+	return ""
 }

@@ -29,6 +29,9 @@ type Question struct {
 	Resource Resource `json:"resource"`
 	Decision Decision `json:"decision"`
 	Note     string   `json:"note,omitempty"`
+	// Silent is set by a listener that has nobody to ask about the question: it is
+	// not listed among those that had a say.
+	Silent bool `json:"-"`
 }
 
 const maxNote = 200
@@ -48,6 +51,9 @@ func (g *Gate) narrow(ctx context.Context, s *Session, r Resource, d Decision) D
 		q.Decision.Restriction = &restriction
 	}
 	DecisionFilter.Walk(context.WithoutCancel(ctx), g.bus, q, func(before, after Question, o hook.Outcome) Question {
+		if o.Err == nil && !o.Refuse && after.Silent && after.Decision.Allowed == before.Decision.Allowed {
+			return before
+		}
 		verdict := FilterVerdict{Name: o.Listener, Allowed: after.Decision.Allowed, Reason: clean(after.Note)}
 		switch {
 		case o.Refuse:

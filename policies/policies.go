@@ -41,6 +41,7 @@ const (
 	BrowserSession SessionKind = "browser" // cookie or3_session
 	TokenSession   SessionKind = "token"   // Authorization: Bearer or3_pat_…
 	CommandSession SessionKind = "command" // the or3 command acting for a person
+	LinkSession    SessionKind = "link"    // a signed URL of a file, which was given to a person
 )
 
 // Session is who is asking. A nil *Session is nobody. WorkspaceID is this

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAddressesInAnUncleanFormReachNothing(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	unclean := []string{
 		"/api/workspaces/..%2fadmin", "/api/workspaces/%2e%2e/admin", "/api//workspaces", "//api/workspaces", "/api/./workspaces",
@@ -30,6 +31,7 @@ func TestAddressesInAnUncleanFormReachNothing(t *testing.T) {
 }
 
 func TestIDsInAddressesLookLikeIDs(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, id := range []string{":id", "*", "a.b", "a~b", "a'b", "a%20b", "%2a", strings.Repeat("a", 65), "a,b", "a=b", "(a)"} {
 		r := app.As(app.Owner).Get("/api/workspaces/" + id + "/members")
@@ -45,6 +47,7 @@ func TestIDsInAddressesLookLikeIDs(t *testing.T) {
 }
 
 func TestCleanPathsPass(t *testing.T) {
+	t.Parallel()
 	for _, path := range []string{"/", "/api/workspaces", "/assets/fonts/a-1.b2.woff2", "/w/a_b-c/t/1"} {
 		if err := server.CleanPath(path); err != nil {
 			t.Errorf("%s: %v", path, err)
@@ -75,6 +78,7 @@ func FuzzCleanPathsHaveOneMeaning(f *testing.F) {
 }
 
 func TestTheAdminAreaLivesWhereItIsConfigured(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"admin.base_path": "/back/office"}})
 	app.As(app.Owner).Get("/back/office").Is(200)
 	app.As(app.Owner).Get("/admin").Is(404)
@@ -86,6 +90,7 @@ func TestTheAdminAreaLivesWhereItIsConfigured(t *testing.T) {
 }
 
 func TestTheAdminAreaShowsOnlyUnderItsHosts(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"admin.allowed_hosts": "admin.example"}})
 	for _, path := range []string{"/admin", "/admin/members", "/api/admin/status"} {
 		app.As(app.Owner).Get(path).Is(404)
@@ -98,6 +103,7 @@ func TestTheAdminAreaShowsOnlyUnderItsHosts(t *testing.T) {
 }
 
 func TestWithoutAccountsTheServerIsLocalOnly(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true, Keys: map[string]string{"auth.enabled": "false"}})
 	app.Nobody().Get("/").Is(200)
 	app.Nobody().Get("/healthz").Is(200)
@@ -119,7 +125,8 @@ func TestWithoutAccountsTheServerIsLocalOnly(t *testing.T) {
 }
 
 func TestSwitchedOffPartsDoNotExist(t *testing.T) {
-	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"sync.enabled": "false"}})
+	t.Parallel()
+	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"sync.enabled": "false", "storage.enabled": "false"}})
 	for _, path := range []string{"/api/sync/push", "/api/sync/pull"} {
 		if r := app.As(app.Owner).JSON("POST", path, "{}").Is(404); r.Code() != "not_found" {
 			t.Error(r.Body)

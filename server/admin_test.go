@@ -10,6 +10,7 @@ import (
 )
 
 func TestTheStatusSaysWhatRuns(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		r := app.As(app.Editor).Get("/api/admin/status").Is(200)
 		for path, want := range map[string]string{
@@ -32,6 +33,7 @@ func TestTheStatusSaysWhatRuns(t *testing.T) {
 }
 
 func TestTheDeploymentIsReadByHomeAndByItsAdmins(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, path := range []string{"/api/admin/status", "/api/admin/users", "/api/admin/workspaces"} {
 		for who, status := range map[*testkit.Person]int{app.Owner: 200, app.Editor: 200, app.Admin: 200, app.Viewer: 403, app.Stranger: 403, app.Former: 403, app.Disabled: 401} {
@@ -43,6 +45,7 @@ func TestTheDeploymentIsReadByHomeAndByItsAdmins(t *testing.T) {
 }
 
 func TestDeploymentAdminsAreNamedByHomeOwnersOnly(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	body := map[string]string{"user_id": app.Stranger.ID}
 	for _, who := range []*testkit.Person{app.Admin, app.Editor, app.Viewer, app.Stranger} {
@@ -77,6 +80,7 @@ type auditPage struct {
 }
 
 func TestEveryPrivilegedActIsWrittenDown(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		allowed := app.As(app.Owner).JSON("PATCH", "/api/workspaces/"+app.Harbour, map[string]string{"name": "Haven"}).Is(200)
 		refused := app.As(app.Editor).JSON("PATCH", "/api/workspaces/"+app.Harbour, map[string]string{"name": "Mine"}).Is(403)
@@ -103,6 +107,7 @@ func TestEveryPrivilegedActIsWrittenDown(t *testing.T) {
 }
 
 func TestTheLogShowsEverybodyTheirOwn(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.As(app.Stranger).JSON("PATCH", "/api/workspaces/"+app.Elsewhere, map[string]string{"name": "Yonder"}).Is(200)
 	read := func(who *testkit.Person, query string) (page auditPage) {
@@ -142,6 +147,7 @@ func TestTheLogShowsEverybodyTheirOwn(t *testing.T) {
 }
 
 func TestTheLogCanBeTakenAlong(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	r := app.As(app.Owner).Get("/api/admin/audit/export?format=csv").Is(200)
 	if r.Header.Get("Content-Type") != "text/csv; charset=utf-8" || r.Header.Get("Content-Disposition") != `attachment; filename="audit-20261123-093000.csv"` {
@@ -171,6 +177,7 @@ func TestTheLogCanBeTakenAlong(t *testing.T) {
 }
 
 func TestPeopleOfTheDeploymentAreListed(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var reply struct {
 		Users []struct {

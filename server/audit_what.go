@@ -22,13 +22,14 @@ type acted struct {
 }
 
 // whatOf tells in one line what an entry is about: the thing's name and what
-// became of it.
-func whatOf(e audit.Stored) string {
+// became of it. Where the entry has no name of its own the thing is called
+// otherwise.
+func whatOf(e audit.Stored, otherwise string) string {
 	var a acted
 	if json.Unmarshal(e.Details, &a) != nil {
-		return ""
+		return otherwise
 	}
-	subject := firstWord(nameIn(a.After), nameIn(a.Before), nameIn(a.Wanted), a.Name)
+	subject := firstWord(nameIn(a.After), nameIn(a.Before), nameIn(a.Wanted), a.Name, otherwise)
 	if a.Reason != "" {
 		return joinWith(": ", subject, a.Reason)
 	}
@@ -46,13 +47,23 @@ func whatOf(e audit.Stored) string {
 	return subject
 }
 
+// toldByTheAct are members of things whose change the act's name has told, or the
+// time of the entry. The state of a plugin has names of ours, as awaiting_consent.
+var toldByTheAct = []string{"updated_at", "state", "deleted_at", "deleted_by", "disabled", "disabled_at", "enabled", "quarantined"}
+
 // changesOf words what differs: "editor to viewer", or the name of what is too
 // long to be told in a line.
 func changesOf(before, after map[string]any) []string {
 	var changes []string
 	for _, key := range keysOf(before, after) {
 		was, is := scalar(before[key]), scalar(after[key])
-		if was == is || key == "deleted_at" || key == "deleted_by" || key == "disabled_at" {
+		if key == activeVersion {
+			if words := ranWords(versionIn(before[key]), versionIn(after[key])); words != "" {
+				changes = append(changes, words)
+			}
+			continue
+		}
+		if was == is || slices.Contains(toldByTheAct, key) {
 			continue
 		}
 		if was == "" || is == "" || utf8.RuneCountInString(was+is) > 60 {
@@ -62,6 +73,26 @@ func changesOf(before, after map[string]any) []string {
 		changes = append(changes, was+" to "+is)
 	}
 	return changes
+}
+
+// activeVersion is the member of a plugin that tells which version of it runs.
+const activeVersion = "active"
+
+// ranWords says which version runs now, if another one does.
+func ranWords(was, is string) string {
+	switch {
+	case was == is || is == "":
+		return ""
+	case was == "":
+		return "version " + is
+	}
+	return "version " + was + " to " + is
+}
+
+// versionIn is the version of a thing that has one.
+func versionIn(v any) string {
+	thing, _ := v.(map[string]any)
+	return scalar(thing["version"])
 }
 
 // roleWords says as what somebody came: "as editor".

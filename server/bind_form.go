@@ -44,6 +44,10 @@ func bindForm[T any](r *request) (submitted[T], error) {
 	if err != nil {
 		return f, err
 	}
+	if loose, ok := any(&f.Values).(anyFields); ok {
+		loose.take(values)
+		return f, nil
+	}
 	if err := fill(&f.Values, "form", values); err != nil {
 		return f, err
 	}

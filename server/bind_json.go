@@ -41,11 +41,13 @@ func bindJSON[T any](r *request) (in T, err error) {
 	return in, r.s.validate.check(in)
 }
 
-func jsonType(r *request) error {
+func jsonType(r *request) error { return bodyType(r, fiber.MIMEApplicationJSON) }
+
+func bodyType(r *request, media string) error {
 	kind, params, err := mime.ParseMediaType(r.Header(fiber.HeaderContentType))
 	charset, given := params["charset"]
-	if err != nil || kind != fiber.MIMEApplicationJSON || (given && !strings.EqualFold(charset, "utf-8")) {
-		return fault.New(fault.Unsupported, "Send the body as Content-Type: application/json.")
+	if err != nil || kind != media || (given && !strings.EqualFold(charset, "utf-8")) {
+		return fault.New(fault.Unsupported, "Send the body as Content-Type: "+media+".")
 	}
 	return nil
 }

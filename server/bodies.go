@@ -126,6 +126,10 @@ func (s *Server) sizeUp(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	path, _, _ := cutQuery(string(h.RequestURI()))
 	for i := range s.rows {
 		w := &s.rows[i]
+		if (w.streamed || s.bringsFiles(w, h)) && w.method == string(h.Method()) && matches(w.path, path) {
+			leaveBody(h)
+			return limits
+		}
 		if w.maxBody > defaultMaxBody && w.method == string(h.Method()) && matches(w.path, path) {
 			limits.ReadTimeout = maxTimeout
 			limits.MaxRequestBodySize = s.room(h, w)

@@ -40,9 +40,10 @@ func answered(t *testing.T, conn net.Conn, wait time.Duration) string {
 // The memory for a body is taken when its length is announced: a hundred bytes
 // of a stranger's must not cost the server 8 MiB.
 func TestAStrangersLargeBodyIsRefusedBeforeItIsSent(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, credential := range []string{"", "Authorization: Bearer or3_pat_x\r\n", "Cookie: or3_session=x\r\n"} {
-		if got := answered(t, announce(t, app, credential), 10*time.Second); got != "HTTP/1.1 401 Unauthorized" {
+		if got := answered(t, announce(t, app, credential), testkit.Patience); got != "HTTP/1.1 401 Unauthorized" {
 			t.Errorf("%q: answered %q", credential, got)
 		}
 	}
@@ -53,17 +54,24 @@ func TestAStrangersLargeBodyIsRefusedBeforeItIsSent(t *testing.T) {
 }
 
 func TestOnePersonsLargeBodiesLeaveRoomForOthers(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	greedy := "Authorization: Bearer " + app.Viewer.Token + "\r\n"
 	var held []net.Conn
 	for range 8 {
 		conn := announce(t, app, greedy)
+		held = append(held, conn)
+		// The next one comes when this one's head was read.
+		for end := time.Now().Add(testkit.Patience); app.Server.LargeBodies() < len(held); <-time.After(time.Millisecond) {
+			if time.Now().After(end) {
+				t.Fatalf("connection %d has no room: %q", len(held), answered(t, conn, time.Millisecond))
+			}
+		}
 		if got := answered(t, conn, 50*time.Millisecond); got != "" {
 			t.Fatalf("connection %d was answered %q", len(held), got)
 		}
-		held = append(held, conn)
 	}
-	if got := answered(t, announce(t, app, greedy), 10*time.Second); got != "HTTP/1.1 503 Service Unavailable" {
+	if got := answered(t, announce(t, app, greedy), testkit.Patience); got != "HTTP/1.1 503 Service Unavailable" {
 		t.Errorf("one too many was answered %q", got)
 	}
 	large := map[string]any{"workspace_id": app.Harbour, "ops": []any{}, "history_id": strings.Repeat(" ", 1<<20)}
@@ -75,7 +83,7 @@ func TestOnePersonsLargeBodiesLeaveRoomForOthers(t *testing.T) {
 	for _, conn := range held {
 		_ = conn.Close()
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(testkit.Patience)
 	for app.As(app.Viewer).JSON("POST", "/api/sync/push", large).Status != 422 {
 		if time.Now().After(deadline) {
 			t.Fatal("the room was not given back")

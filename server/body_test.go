@@ -65,18 +65,19 @@ func badBodies(known string) []bad {
 }
 
 func TestNoJSONRouteTakesABadBody(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(app.Nobody().Get("/api/openapi.json").Body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	fill := strings.NewReplacer("{id}", app.Harbour, "{user_id}", app.Viewer.ID, "{invite_id}", "none")
+	fill := strings.NewReplacer("{plugin}/settings", "none/settings?workspace_id="+app.Harbour, "{plugin}", "none", "{id}", app.Harbour, "{user_id}", app.Viewer.ID, "{invite_id}", "none")
 	before := entries(t, app)
 	app.Hooks.Take()
 	checked := 0
 	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
-			if method == "GET" {
+			if method == "GET" || op.RequestBody != nil && op.RequestBody.Value.Content["application/json"] == nil { // bytes
 				continue
 			}
 			known := ""
@@ -86,6 +87,9 @@ func TestNoJSONRouteTakesABadBody(t *testing.T) {
 				}
 			}
 			for _, b := range badBodies(known) {
+				if known == "settings" && b.name == "the wrong type" {
+					continue // an object of anything is right there
+				}
 				r := app.As(app.Owner).Do(method, fill.Replace(path), b.contentType, []byte(b.body))
 				if r.Status != 400 && r.Status != 422 && r.Status != 415 || r.Code() != b.code {
 					t.Errorf("%s %s, %s: status %d %s", method, path, b.name, r.Status, r.Body)
@@ -116,6 +120,7 @@ func entries(t *testing.T, app *testkit.App) int {
 }
 
 func TestAnEmptyBodyIsEnoughWhereNothingIsAsked(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, body := range []any{nil, "{}"} {
 		app.As(app.SignIn(app.Viewer)).JSON("POST", "/api/auth/sign-out", body).Is(200)
@@ -126,6 +131,7 @@ func TestAnEmptyBodyIsEnoughWhereNothingIsAsked(t *testing.T) {
 }
 
 func TestACompressedBodyIsNotInflated(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var bomb bytes.Buffer
 	w := gzip.NewWriter(&bomb)
@@ -144,6 +150,7 @@ func TestACompressedBodyIsNotInflated(t *testing.T) {
 }
 
 func TestBodiesHaveTheLimitOfTheirRoute(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	body := func(n int) string {
 		return `{"workspace_id":"` + app.Harbour + `","ops":[],"zz":"` + strings.Repeat("a", n) + `"}`
@@ -169,6 +176,7 @@ func TestBodiesHaveTheLimitOfTheirRoute(t *testing.T) {
 }
 
 func TestStringsOutliveTheirRequest(t *testing.T) {
+	t.Parallel()
 	kept := &server.Kept{Values: map[string][]string{}}
 	app := testkit.Open(t, testkit.Options{Empty: true, Adjust: server.MisbehavingRoutes(kept)})
 	var one strings.Builder

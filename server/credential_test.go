@@ -9,6 +9,7 @@ import (
 )
 
 func TestAPlantedSessionIsNeverSignedInTo(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	credentials := map[string]string{"email": app.Viewer.Email, "password": testkit.Password}
 	for _, planted := range []string{"planted", strings.Repeat("A", 43), app.Editor.Cookie} {
@@ -24,6 +25,7 @@ func TestAPlantedSessionIsNeverSignedInTo(t *testing.T) {
 }
 
 func TestSigningInEndsTheBrowsersOldSession(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	old := app.SignIn(app.Viewer)
 	app.As(old).JSON("POST", "/api/auth/sign-in", map[string]string{"email": app.Viewer.Email, "password": testkit.Password}).Is(200)
@@ -32,6 +34,7 @@ func TestSigningInEndsTheBrowsersOldSession(t *testing.T) {
 }
 
 func TestSigningOutEndsTheSessionAndNotOnlyTheCookie(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	browser := app.SignIn(app.Viewer)
 	r := app.As(browser).JSON("POST", "/api/auth/sign-out", nil).Is(200)
@@ -42,6 +45,7 @@ func TestSigningOutEndsTheSessionAndNotOnlyTheCookie(t *testing.T) {
 }
 
 func TestAnAuthorizationHeaderAloneDecides(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, header := range []string{"Bearer wrong", "Bearer or3_pat_" + strings.Repeat("A", 43), "Basic b3duZXI6eA==", "Bearer", "", "bearer  " + app.Owner.Token + " x"} {
 		who := app.As(app.Owner).With("Authorization", header)
@@ -60,6 +64,7 @@ func TestAnAuthorizationHeaderAloneDecides(t *testing.T) {
 }
 
 func TestTwoSessionCookiesAreNone(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	twice := "GET /api/workspaces HTTP/1.1\r\nHost: a\r\nCookie: or3_session=" + app.Owner.Cookie + "; or3_session=" + app.Viewer.Cookie + "\r\n\r\n"
 	if answer := raw(t, app, twice); !strings.HasPrefix(answer, "HTTP/1.1 401 ") {
@@ -68,6 +73,7 @@ func TestTwoSessionCookiesAreNone(t *testing.T) {
 }
 
 func TestATokenOpensTheAPIButNotThePages(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Bearer(app.Owner).Get("/api/workspaces").Is(200)
 	r := app.Bearer(app.Owner).Get("/settings")
@@ -77,6 +83,7 @@ func TestATokenOpensTheAPIButNotThePages(t *testing.T) {
 }
 
 func TestATokenChangesNoCredentials(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	bearer := app.Bearer(app.Owner)
 	tried := 0
@@ -110,6 +117,7 @@ func TestATokenChangesNoCredentials(t *testing.T) {
 }
 
 func TestASessionEndsWhenItIsIdleOrOld(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	idle := app.SignIn(app.Viewer)
 	app.Clock.Advance(29 * 24 * time.Hour)
@@ -126,6 +134,7 @@ func TestASessionEndsWhenItIsIdleOrOld(t *testing.T) {
 }
 
 func TestNewRightsBringANewToken(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	viewer := app.SignIn(app.Viewer)
 	app.Clock.Advance(time.Minute)
@@ -141,6 +150,7 @@ func TestNewRightsBringANewToken(t *testing.T) {
 }
 
 func TestWrongPasswordAndUnknownAddressSoundTheSame(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	answer := func(email, password string) string {
 		r := app.Nobody().JSON("POST", "/api/auth/sign-in", map[string]string{"email": email, "password": password}).Is(401)

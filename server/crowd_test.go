@@ -19,7 +19,7 @@ func from(t *testing.T, app *testkit.App, address string) (conn net.Conn, kept b
 		t.Skipf("this machine does not connect from %s: %v", address, err)
 	}
 	t.Cleanup(func() { _ = conn.Close() })
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(testkit.Patience))
 	if _, err := io.WriteString(conn, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"); err != nil {
 		return conn, false
 	}
@@ -28,6 +28,7 @@ func from(t *testing.T, app *testkit.App, address string) (conn net.Conn, kept b
 }
 
 func TestOneAddressDoesNotTakeAllConnections(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Limits: true, Empty: true})
 	app.Server.AllowConnections(3)
 	var held []net.Conn
@@ -45,7 +46,7 @@ func TestOneAddressDoesNotTakeAllConnections(t *testing.T) {
 		t.Error("another address pays for it")
 	}
 	_ = held[0].Close()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(testkit.Patience)
 	for kept := false; !kept; {
 		if _, kept = from(t, app, "127.0.0.2"); !kept && time.Now().After(deadline) {
 			t.Fatal("the place was not given back")
@@ -54,6 +55,7 @@ func TestOneAddressDoesNotTakeAllConnections(t *testing.T) {
 }
 
 func TestATrustedProxySpeaksForMany(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Limits: true, Empty: true, Keys: map[string]string{"server.trusted_proxies": "127.0.0.2"}})
 	app.Server.AllowConnections(1)
 	for range 3 {

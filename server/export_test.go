@@ -1,12 +1,15 @@
 package server
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"net"
 	"sync"
 	"time"
 
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/storage"
 )
 
 // TableRow is a row of the route table as the tests outside the package see it.
@@ -18,8 +21,10 @@ type TableRow struct {
 	IsPage       bool
 	IsForm       bool
 	CookieOnly   bool
+	ByURL        bool // its URL is the right, so a cookie is not asked for
 	HasBody      bool
 	BodyType     string
+	Takes        string // the body's media type
 }
 
 // Table gives every row this server answers.
@@ -29,7 +34,7 @@ func (s *Server) Table() []TableRow {
 		w := &s.rows[i]
 		out := TableRow{
 			Method: w.method, Path: w.path, Access: w.access.String(), Kind: string(w.access.kind), Permission: string(w.access.permission),
-			IsPage: w.isPage, IsForm: w.isForm, CookieOnly: w.private,
+			IsPage: w.isPage, IsForm: w.isForm, CookieOnly: w.private, ByURL: w.streamed, Takes: cmp.Or(w.takes, "application/json"),
 		}
 		if w.body != nil && w.body.Name() != "nothing" {
 			out.HasBody, out.BodyType = true, fmt.Sprint(w.body)
@@ -153,6 +158,18 @@ func (s *Server) AllowConnections(most int) {
 	s.crowd.most = most
 }
 
+// LargeBodies counts the large bodies under way that have room.
+func (s *Server) LargeBodies() (n int) {
+	s.bodies.mu.Lock()
+	defer s.bodies.mu.Unlock()
+	for _, each := range s.bodies.heads {
+		if each.reason == nil {
+			n++
+		}
+	}
+	return n
+}
+
 // SweepEvery makes a server collect what is old more often than people need.
 func SweepEvery(pause time.Duration) func(*Options) {
 	return func(o *Options) { o.sweepEvery = pause }
@@ -162,6 +179,11 @@ func SweepEvery(pause time.Duration) func(*Options) {
 // changed.
 func CheckStreamsEvery(pause time.Duration) func(*Options) {
 	return func(o *Options) { o.checkEvery = pause }
+}
+
+// FilterIn gives plugins another time for a decision than people wait for.
+func FilterIn(each time.Duration) func(*Options) {
+	return func(o *Options) { o.filterTime = each }
 }
 
 // BeginLate gives a stream its connection after the server has given it up, as
@@ -182,3 +204,91 @@ func (s *Server) DropGone() { s.streams.dropGone() }
 
 // OpenStreams counts the open streams.
 func (s *Server) OpenStreams() int { return s.streams.count() }
+
+// TakeLooks keeps all places in which files are looked into, until the function
+// that it gives is called; nobody waits for one.
+func (s *Server) TakeLooks() (back func()) {
+	s.files.patience = 0
+	for range looksAtOnce {
+		s.files.looks.places <- struct{}{}
+	}
+	return func() {
+		for range looksAtOnce {
+			<-s.files.looks.places
+		}
+	}
+}
+
+// FillStore makes the store one without room for another byte.
+func (s *Server) FillStore() { s.files.store = fullStore{s.files.store} }
+
+type fullStore struct{ storage.Store }
+
+func (f fullStore) Unwrap() storage.Store { return f.Store }
+
+func (f fullStore) Receive(context.Context, storage.Incoming) (storage.Blob, error) {
+	return storage.Blob{}, storage.Full(nil)
+}
+
+// OnServe calls a function with the context of each request for a path before it
+// is answered.
+func (s *Server) OnServe(path string, do func(context.Context)) {
+	for i := range s.rows {
+		if w := &s.rows[i]; w.path == path {
+			serve := w.serve
+			w.serve = func(r *request) error {
+				do(r.ctx)
+				return serve(r)
+			}
+		}
+	}
+}
+
+// TakeUploads takes every place that a person has for uploads, until the
+// function that it gives is called.
+func (s *Server) TakeUploads(person string) (back func()) {
+	var ends []func()
+	for i := range uploadsOfOne {
+		if end, err := s.files.uploads.begin(context.Background(), fmt.Sprint("taken ", i), person, func() {}); err == nil {
+			ends = append(ends, end)
+		}
+	}
+	return func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+}
+
+// Turns are the places to look into files.
+type Turns struct{ *turns }
+
+// NewTurns makes some places.
+func NewTurns(places int) Turns { return Turns{newTurns(places)} }
+
+// Take is turns.take.
+func (t Turns) Take(ctx context.Context, person string) (func(), error) { return t.take(ctx, person) }
+
+// People counts those who have a turn or wait for one.
+func (t Turns) People() int { return len(t.people) }
+
+// Looking notes what is looked into.
+type Looking struct{ *looking }
+
+// NewLooking notes it in a directory.
+func NewLooking(dir string) Looking { return Looking{&looking{dir: dir, now: map[storage.Ref]int{}}} }
+
+// Begin is looking.begin for the name of a content.
+func (l Looking) Begin(hash string) (func(), error) {
+	ref, err := storage.ParseRef(hash)
+	if err != nil {
+		return nil, err
+	}
+	return l.begin(ref)
+}
+
+// PackageIn reads a form with a package and gives the package.
+func PackageIn(body []byte, boundary string) (zip []byte, force, grantAll bool, err error) {
+	in, err := packageIn(body, boundary)
+	return in.zip, in.force, in.grant.all, err
+}

@@ -11,6 +11,7 @@ import (
 )
 
 func TestNoFormTakesWhatNoBrowserOfOursSends(t *testing.T) {
+	t.Parallel()
 	stage := newStage(t)
 	app := stage.app(t, false)
 	const kind = "application/x-www-form-urlencoded"
@@ -47,7 +48,9 @@ func TestNoFormTakesWhatNoBrowserOfOursSends(t *testing.T) {
 		}
 		for name, b := range bodies {
 			r := app.As(app.Owner).Do("POST", path, b[0], []byte(b[1]))
-			if r.Status != 400 && r.Status != 415 && r.Status != 422 {
+			// What a form of a plugin takes is the plugin's to say, and there is none here.
+			unknown := r.Status == 404 && strings.Contains(row.Path, "/:plugin")
+			if r.Status != 400 && r.Status != 415 && r.Status != 422 && !unknown {
 				t.Errorf("POST %s with %s: %d", path, name, r.Status)
 			}
 			if !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") {
@@ -75,6 +78,7 @@ func notify(t *testing.T, app *testkit.App, id string) {
 }
 
 func TestASessionThatIsOverSendsPeopleToSignIn(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	nobody := app.Nobody()
 	r := nobody.Get("/settings?tab=devices").Is(303)
@@ -97,6 +101,7 @@ func TestASessionThatIsOverSendsPeopleToSignIn(t *testing.T) {
 }
 
 func TestAServerErrorGoesToTheToastsOfThePage(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Adjust: server.MisbehavingRoutes(nil)})
 	htmx := app.Nobody().With("HX-Request", "true").With("HX-Request-Type", "partial")
 	r := htmx.Get("/test/panic").Is(500)
@@ -109,6 +114,7 @@ func TestAServerErrorGoesToTheToastsOfThePage(t *testing.T) {
 }
 
 func TestNothingOfAPageIsInline(t *testing.T) {
+	t.Parallel()
 	stage := newStage(t)
 	app := stage.app(t, false)
 	for _, row := range app.Table() {
@@ -126,6 +132,7 @@ func TestNothingOfAPageIsInline(t *testing.T) {
 }
 
 func TestAssetsAreKeptForEverAndCompressed(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	page := app.Nobody().Get("/sign-in").Is(200).Body
 	_, rest, _ := strings.Cut(page, `href="/assets/app.`)

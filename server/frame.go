@@ -34,21 +34,27 @@ func (s *Server) newRequest(c *fiber.Ctx) *request {
 	return r
 }
 
-// frame surrounds every request: it gives it an id and a time limit, sets the
-// headers every answer has, turns errors and panics into answers, and writes
-// one line about it.
+// frame surrounds every request: it gives it an id, sets the headers every
+// answer has, turns errors and panics into answers, and writes one line about it.
 func (s *Server) frame(c *fiber.Ctx) error {
 	r := s.newRequest(c)
 	c.Locals(requestKey, r)
-	finished := s.metrics.RequestStarted()
-	ctx, cancel := context.WithTimeout(s.life, maxTimeout)
+	if r.form, _ = c.Context().UserValue(formFilesKey{}).(*formTaker); r.form != nil { // counted and noted where its body was taken
+		r.id, r.log, r.late = r.form.r.id, r.form.r.log, true
+		r.finished = func(string, string, int, time.Duration) {}
+	} else {
+		r.finished = s.metrics.RequestStarted()
+	}
+	ctx, cancel := context.WithCancel(s.life) // how long it may take is its row's to say
 	defer cancel()
 	r.ctx = audit.WithOrigin(telemetry.WithRequestID(ctx, r.id), r.origin())
 	r.protect()
 	if err := r.guarded(c.Next); err != nil {
 		r.fail(err)
 	}
-	r.finish(finished)
+	if !r.late {
+		r.note(r.outcome())
+	}
 	return nil
 }
 
@@ -56,9 +62,7 @@ func (s *Server) frame(c *fiber.Ctx) error {
 func (r *request) guarded(next func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			r.s.metrics.Panicked()
-			r.log.Error("panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			err = fault.New(fault.Internal, "Something failed on the server. What happened is in its log under this request id.")
+			err = r.panicked(p)
 		}
 	}()
 	if err := canonical(r.c); err != nil {
@@ -71,6 +75,13 @@ func (r *request) guarded(next func() error) (err error) {
 		return fault.New(fault.Unsupported, "Send the body without Content-Encoding.")
 	}
 	return next()
+}
+
+// panicked counts and logs a panic; the error is what the caller gets.
+func (r *request) panicked(p any) error {
+	r.s.metrics.Panicked()
+	r.log.Error("panic", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+	return fault.New(fault.Internal, "Something failed on the server. What happened is in its log under this request id.")
 }
 
 // options answers OPTIONS, preflights included, for addresses that exist.
@@ -122,7 +133,7 @@ func (r *request) admit() error {
 	if r.row.isAdmin() && !r.adminHost() {
 		return notFound()
 	}
-	if r.row.method != fiber.MethodGet {
+	if r.row.method != fiber.MethodGet && !r.row.streamed { // a streamed row's URL is the right, no cookie is
 		if err := r.sameOrigin(); err != nil {
 			return err
 		}
@@ -138,6 +149,9 @@ func (r *request) admit() error {
 			return err
 		}
 	}
+	if r.form != nil {
+		return nil // it was counted when its files came
+	}
 	return r.throttle()
 }
 
@@ -145,6 +159,9 @@ func (r *request) admit() error {
 func (r *request) isID(name string) bool {
 	if slices.Contains(rowParams, name) {
 		return rowIDShape.MatchString(r.RowID(name))
+	}
+	if name == "plugin" {
+		return pluginShape.MatchString(r.c.Params(name))
 	}
 	return idShape.MatchString(r.c.Params(name))
 }
@@ -155,21 +172,32 @@ func (r *request) adminHost() bool {
 	return len(allowed) == 0 || slices.Contains(allowed, hostname(r.client.host))
 }
 
-// finish counts the request and writes its line into the log. The query is
-// left out: links of invites and of the first set-up carry their secret there.
-func (r *request) finish(finished func(method, route string, status int, took time.Duration)) {
-	took := time.Since(r.began)
-	status := r.c.Response().StatusCode()
-	route := "none"
+// outcome is what is written down about a request when it has been answered.
+type outcome struct {
+	method, path, route string
+	status              int
+}
+
+// outcome reads it from the answer as it is now.
+func (r *request) outcome() outcome {
+	l := outcome{method: r.c.Method(), path: r.Path(), route: "none", status: r.c.Response().StatusCode()}
 	if r.row != nil {
-		route = r.row.path
+		l.route = r.row.path
 	}
-	finished(r.c.Method(), route, status, took)
+	return l
+}
+
+// note counts the request and writes its line into the log. The query is left
+// out: links of invites, of files and of the first set-up carry their secret
+// there.
+func (r *request) note(l outcome) {
+	took := time.Since(r.began)
+	r.finished(l.method, l.route, l.status, took)
 	level, attrs := slog.LevelInfo, []any{
-		"method", r.c.Method(), "path", telemetry.Printable(cut(r.Path(), 200)), "route", route, "status", status,
+		"method", l.method, "path", telemetry.Printable(cut(l.path, 200)), "route", l.route, "status", l.status,
 		"ms", float64(took.Microseconds()) / 1000, "ip", r.client.ip,
 	}
-	if status >= 500 {
+	if l.status >= 500 {
 		level = slog.LevelError
 		attrs = append(attrs, "error", r.cause)
 	} else if r.row != nil && r.row.quiet {
@@ -186,6 +214,9 @@ func (s *Server) outer(next fasthttp.RequestHandler) fasthttp.RequestHandler {
 		defer s.bodies.end(&fc.Request.Header)
 		if slices.Contains(known, string(fc.Method())) {
 			next(fc)
+			if (fc.IsPut() || isMultipart(&fc.Request.Header)) && fc.Request.Header.ConnectionClose() && !fc.Hijacked() {
+				lingerOn(fc.Conn()) // there may be a body that nobody has read
+			}
 			return
 		}
 		c := s.app.AcquireCtx(fc)
@@ -201,10 +232,13 @@ func (s *Server) refuseRaw(c *fiber.Ctx, err error) error {
 	if !ok {
 		r = s.newRequest(c)
 		r.ctx = s.life
+		if conn, ok := c.Context().Conn().(interface{ OnAPI() bool }); ok {
+			r.onAPI = conn.OnAPI()
+		}
 		r.protect()
 	}
-	if linger, ok := c.Context().Conn().(interface{ Linger() }); ok && statusOf(publicError(err)) == fiber.StatusRequestEntityTooLarge {
-		linger.Linger()
+	if statusOf(publicError(err)) == fiber.StatusRequestEntityTooLarge {
+		lingerOn(c.Context().Conn())
 	}
 	if large := s.bodies.end(&c.Request().Header); large != nil {
 		if r.row == nil {
@@ -215,6 +249,7 @@ func (s *Server) refuseRaw(c *fiber.Ctx, err error) error {
 		}
 	}
 	r.fail(err)
-	r.finish(s.metrics.RequestStarted())
+	r.finished = s.metrics.RequestStarted()
+	r.note(r.outcome())
 	return nil
 }

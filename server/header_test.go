@@ -45,6 +45,7 @@ func contract(t *testing.T, what string, h http.Header) {
 }
 
 func TestEveryAnswerKeepsTheHeaderContract(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, who := range []*testkit.Client{app.Nobody(), app.As(app.Viewer), app.As(app.Owner)} {
 		for _, row := range app.Table() {
@@ -70,6 +71,7 @@ func TestEveryAnswerKeepsTheHeaderContract(t *testing.T) {
 }
 
 func TestEveryErrorKeepsTheHeaderContract(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Adjust: server.MisbehavingRoutes(&server.Kept{})})
 	nobody, owner := app.Nobody(), app.As(app.Owner)
 	cases := []struct {
@@ -119,6 +121,7 @@ func TestEveryErrorKeepsTheHeaderContract(t *testing.T) {
 }
 
 func TestErrorsBelowTheAPIAreJSONWhateverIsAsked(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	for _, accept := range []string{"text/html", "*/*", "application/xml"} {
 		r := app.Nobody().With("Accept", accept).Get("/api/nowhere<script>")
@@ -129,6 +132,7 @@ func TestErrorsBelowTheAPIAreJSONWhateverIsAsked(t *testing.T) {
 }
 
 func TestTLSBringsHSTSAndAHostCookie(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"server.public_url": "https://or3.example"}})
 	r := app.Nobody().JSON("POST", "/api/auth/sign-in", map[string]string{"email": app.Owner.Email, "password": testkit.Password}).Is(200)
 	if r.Header.Get("Strict-Transport-Security") == "" {

@@ -4,10 +4,16 @@ import (
 	"github.com/gofiber/fiber/v2"
 )
 
-// pagePolicy is the Content-Security-Policy of everything: nothing inline,
-// nothing from elsewhere, never in a frame.
-const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; " +
-	"connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+// pagePolicyFor is the Content-Security-Policy of everything: nothing inline,
+// nothing from elsewhere, never in a frame. Where files are in a bucket, pages
+// speak with it and show its images.
+func pagePolicyFor(bucket string) string {
+	if bucket != "" {
+		bucket = " " + bucket
+	}
+	return "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:" + bucket + "; font-src 'self'; " +
+		"connect-src 'self'" + bucket + "; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+}
 
 // dataPolicy is for JSON and other answers that are never a page.
 const dataPolicy = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -26,7 +32,7 @@ func (r *request) protect() {
 		h.Set(fiber.HeaderCacheControl, "no-store")
 		h.Set(fiber.HeaderVary, "Authorization, Cookie, Origin")
 	} else {
-		h.Set(fiber.HeaderContentSecurityPolicy, pagePolicy)
+		h.Set(fiber.HeaderContentSecurityPolicy, r.s.pagePolicy)
 		h.Set(fiber.HeaderCacheControl, "private, no-store")
 		h.Set(fiber.HeaderVary, "Cookie, HX-Request, HX-Request-Type, HX-History-Restore-Request")
 	}

@@ -13,7 +13,8 @@ func (s *Server) health(r *request) error {
 }
 
 // ready says whether requests should be sent here: the database answers, its
-// schema is the program's, and nobody is shutting down.
+// schema is the program's, files can be read and written, and nobody is
+// shutting down.
 func (s *Server) ready(r *request) error {
 	if s.Draining() {
 		return r.text(fiber.StatusServiceUnavailable, "stopping\n")
@@ -27,6 +28,10 @@ func (s *Server) ready(r *request) error {
 	if err := s.db.CheckMigrated(ctx); err != nil {
 		r.log.Error("readiness", "error", err)
 		return r.text(fiber.StatusServiceUnavailable, "migrations: not applied\n")
+	}
+	if err := s.filesReady(ctx); err != nil {
+		r.log.Error("readiness", "error", err)
+		return r.text(fiber.StatusServiceUnavailable, "storage: not usable\n")
 	}
 	return r.text(fiber.StatusOK, "ready\n")
 }

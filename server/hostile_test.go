@@ -19,6 +19,7 @@ func noticeFor(p *testkit.Person, words string) map[string]any {
 }
 
 func TestNothingTellsOfAnotherPersonsPrivateRows(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		before := app.As(app.Owner).JSON("POST", "/api/sync/digest", map[string]any{"workspace_id": app.Harbour, "deep": true}).Is(200).Text("digest")
 		secret, notice := private(app.Editor, "SECRET-words"), noticeFor(app.Editor, "SECRET-words")
@@ -59,6 +60,7 @@ func TestNothingTellsOfAnotherPersonsPrivateRows(t *testing.T) {
 }
 
 func TestAForgedPageTokenGivesNothingAndBreaksNothing(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		app.As(app.Stranger).JSON("POST", "/api/sync/push", push(app.Elsewhere, thread(1, "SECRET-a"), thread(1, "SECRET-b"))).Is(200)
 		app.As(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "ours"))).Is(200)
@@ -96,15 +98,54 @@ func TestAForgedPageTokenGivesNothingAndBreaksNothing(t *testing.T) {
 	})
 }
 
-// Forms allow 200 characters of a title; a device may push any that fits an op.
+// A page token is no capability: one that somebody made up asks for a place and
+// gets what its caller sees anyway from there on, a page at a time. What it says of
+// watermarks comes back to whoever said it.
+func TestAPageTokenIsWorthNothingToWhoMakesOneUp(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		own := private(app.Owner, "SECRET-words")
+		app.As(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, own, thread(1, "a"), thread(1, "b"), thread(1, "c"))).Is(200)
+		ask := func(token string, size int) *testkit.Response {
+			return app.As(app.Viewer).JSON("POST", "/api/sync/snapshot", map[string]any{"workspace_id": app.Harbour, "page_size": size, "page_token": token})
+		}
+		history := app.As(app.Viewer).JSON("POST", "/api/sync/snapshot", map[string]any{"workspace_id": app.Harbour, "page_size": 1}).Is(200).Text("history_id")
+		var before string // the key just before the private row
+		if pk := own["pk"].(string); pk != "" {
+			before = pk[:len(pk)-1]
+		}
+		for _, at := range []string{`"at":0`, `"at":-9223372036854775808`, `"at":9223372036854775807`} {
+			for _, w := range []string{`"w":0`, `"w":9007199254740991`, `"w":9223372036854775807,"d":true,"b":9223372036854775807`} {
+				for _, place := range []string{`"t":"kv","p":"` + before + `"`, `"t":"kv","p":"0"`, `"t":"file_meta","p":"0"`, `"t":"messages","p":"~"`} {
+					token := base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf(`{%s,%s,"h":%q,%s}`, w, at, history, place)))
+					a := ask(token, 2)
+					if a.Status != 200 && a.Status != 409 || strings.Contains(a.Body, "SECRET") || strings.Count(a.Body, `"pk":`) > 2 {
+						t.Errorf("%s %s %s: %d %.300s", at, w, place, a.Status, a.Body)
+					}
+					if a := ask(token, 1_000_000); a.Status != 422 {
+						t.Errorf("a page of a million rows: %d", a.Status)
+					}
+				}
+			}
+		}
+		app.As(app.Stranger).JSON("POST", "/api/sync/snapshot", map[string]any{"workspace_id": app.Harbour, "page_size": 2,
+			"page_token": base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf(`{"w":9,"b":0,"h":%q,"at":9999999999999,"t":"kv","p":"0"}`, history)))}).Is(404)
+	})
+}
+
+// What was stored before names had a bound is still shown.
 func TestLongNamesDoNotMakePagesLong(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	c := app.As(app.Owner)
 	long := strings.Repeat("W", 200_000)
 	project := thread(1, "")
 	pk := pkOf(project)
-	project["table"], project["payload"] = "projects", map[string]any{"id": pk, "name": long, "created_at": 1, "updated_at": 1}
-	pushAs(c, app.Harbour, thread(1, long), project)
+	project["table"], project["payload"] = "projects", map[string]any{"id": pk, "name": "WSHORT", "created_at": 1, "updated_at": 1}
+	pushAs(c, app.Harbour, thread(1, "WSHORT"), project)
+	if _, err := app.DB.RawWriter().ExecContext(t.Context(), `UPDATE sync_rows SET payload = replace(payload, 'WSHORT', '`+long+`')`); err != nil {
+		t.Fatal(err)
+	}
 	for _, page := range []string{"", "/search?q=W", "/search?q=WWWW", "/projects", "/projects/" + pk} {
 		got := c.Get("/w/" + app.Harbour + page).Is(200).Says("WWW")
 		if len(got.Body) > 100_000 {

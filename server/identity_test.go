@@ -12,6 +12,7 @@ import (
 )
 
 func TestTheSessionsShapeIsPinned(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	body := app.As(app.Editor).Get("/api/auth/session").Is(200).Body
 	want := `{"session":{"authenticated":true,"provider":"local","provider_user_id":"` + app.Editor.ID + `",` +
@@ -26,6 +27,7 @@ func TestTheSessionsShapeIsPinned(t *testing.T) {
 }
 
 func TestSigningInGivesASessionAndACookie(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		r := app.Nobody().JSON("POST", "/api/auth/sign-in", map[string]string{"email": " EDITOR@harbour.example ", "password": testkit.Password}).Is(200)
 		if r.Text("session.user.id") != app.Editor.ID {
@@ -49,6 +51,7 @@ func TestSigningInGivesASessionAndACookie(t *testing.T) {
 }
 
 func TestRegistrationFollowsTheDeploymentsMode(t *testing.T) {
+	t.Parallel()
 	body := map[string]string{"email": "new@nowhere.example", "password": testkit.Password, "display_name": "Nia New"}
 	for mode, status := range map[string]int{"open": 200, "invite_only": 403, "disabled": 403} {
 		app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.registration": mode}, Empty: true})
@@ -65,6 +68,7 @@ func TestRegistrationFollowsTheDeploymentsMode(t *testing.T) {
 }
 
 func TestAnInvitedPersonRegisters(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	r := app.As(app.Owner).JSON("POST", "/api/workspaces/"+app.Harbour+"/invites", map[string]string{"email": "new@nowhere.example", "role": "editor"}).Is(201)
 	_, token, _ := strings.Cut(r.Text("invite.url"), "token=")
@@ -83,6 +87,7 @@ func TestAnInvitedPersonRegisters(t *testing.T) {
 }
 
 func TestChangingThePasswordEndsEverythingElse(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		here, there := app.SignIn(app.Editor), app.SignIn(app.Editor)
 		body := map[string]any{"current_password": "wrong password", "new_password": "another horse battery"}
@@ -106,6 +111,7 @@ func TestChangingThePasswordEndsEverythingElse(t *testing.T) {
 }
 
 func TestDevicesAndTokensBelongToTheirPerson(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var devices struct {
 		Sessions []struct{ ID string }
@@ -141,6 +147,7 @@ func TestDevicesAndTokensBelongToTheirPerson(t *testing.T) {
 }
 
 func TestAProfileIsChangedInParts(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	editor := app.As(app.Editor)
 	editor.JSON("PATCH", "/api/auth/profile", map[string]string{"time_zone": "Europe/Lisbon"}).Is(200).Says(`"time_zone":"Europe/Lisbon"`)
@@ -152,6 +159,7 @@ func TestAProfileIsChangedInParts(t *testing.T) {
 }
 
 func TestADisabledPersonIsOutAtOnce(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		app.As(app.Viewer).Get("/api/workspaces").Is(200)
 		app.Bearer(app.Viewer).Get("/api/workspaces").Is(200)
@@ -169,6 +177,7 @@ func TestADisabledPersonIsOutAtOnce(t *testing.T) {
 }
 
 func TestGuessingPasswordsIsSlowed(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var last *testkit.Response
 	for range 60 {
@@ -184,6 +193,7 @@ func TestGuessingPasswordsIsSlowed(t *testing.T) {
 }
 
 func TestEveryAnswerBelongsToWhoAsked(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	people := []*testkit.Person{app.Owner, app.CoOwner, app.Editor, app.Viewer, app.Admin, app.Former, app.Stranger}
 	var all sync.WaitGroup
@@ -203,6 +213,7 @@ func TestEveryAnswerBelongsToWhoAsked(t *testing.T) {
 }
 
 func TestAnotherPersonsSessionDoesNotSpeakForADevice(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 10}
 	editor := app.As(app.Editor)

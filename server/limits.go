@@ -87,8 +87,10 @@ func (l *limiter) bucket(key bucketKey, r routeRate) *rate.Limiter {
 }
 
 // throttle counts the call against the row's limit and answers 429 beyond it.
-func (r *request) throttle() error {
-	limit := r.row.rate
+func (r *request) throttle() error { return r.spend(r.row.method+" "+r.row.path, r.row.rate) }
+
+// spend counts something that the call asks for against a limit of its own.
+func (r *request) spend(what string, limit routeRate) error {
 	if limit.PerMinute == 0 || r.s.limits.off {
 		return nil
 	}
@@ -101,7 +103,7 @@ func (r *request) throttle() error {
 			who = "u:" + r.session.UserID
 		}
 	}
-	v := r.s.limits.allow(r.row.method+" "+r.row.path, who, limit, r.s.now())
+	v := r.s.limits.allow(what, who, limit, r.s.now())
 	r.c.Set("X-RateLimit-Limit", strconv.Itoa(limit.PerMinute))
 	r.c.Set("X-RateLimit-Remaining", strconv.Itoa(v.remaining))
 	if v.ok {

@@ -10,6 +10,7 @@ import (
 )
 
 func TestTooManyCallsAreToldWhenToComeBack(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Limits: true})
 	for i := range 60 {
 		r := app.Nobody().Get("/api/auth/session").Is(200)
@@ -29,6 +30,7 @@ func TestTooManyCallsAreToldWhenToComeBack(t *testing.T) {
 }
 
 func TestPeopleAreCountedEachOnTheirOwn(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Limits: true})
 	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 1}
 	for range 120 {
@@ -39,6 +41,7 @@ func TestPeopleAreCountedEachOnTheirOwn(t *testing.T) {
 }
 
 func TestLimitsCanBeSwitchedOffForLoadTests(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	for range 100 {
 		r := app.Nobody().Get("/api/auth/session").Is(200)
@@ -49,6 +52,7 @@ func TestLimitsCanBeSwitchedOffForLoadTests(t *testing.T) {
 }
 
 func TestTheLimitersMemoryIsBounded(t *testing.T) {
+	t.Parallel()
 	limits := server.NewLimits()
 	now := time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 	limits.Allow("route", "first", 1, now)
@@ -67,6 +71,7 @@ func TestTheLimitersMemoryIsBounded(t *testing.T) {
 }
 
 func TestAnIPv6CustomerIsOneCaller(t *testing.T) {
+	t.Parallel()
 	for ip, want := range map[string]string{"2001:db8:1:2:3::4": "2001:db8:1:2::/64", "203.0.113.7": "203.0.113.7", "nonsense": "nonsense"} {
 		if got := server.Household(ip); got != want {
 			t.Errorf("%s counts as %s", ip, got)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"crypto/tls"
 	"io"
 	"net"
@@ -54,6 +55,50 @@ type lingerConn struct {
 	net.Conn
 	leave  func()
 	linger atomic.Bool
+	opened opening
+}
+
+// Read notes how a request begins, for the answer to one that breaks off.
+func (c *lingerConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	c.opened.read(b[:n])
+	return n, err
+}
+
+func (c *lingerConn) Write(b []byte) (int, error) {
+	c.opened.answered.Store(true)
+	return c.Conn.Write(b)
+}
+
+// OnAPI reports whether the request that is being read is one of the API, as far
+// as it has come.
+func (c *lingerConn) OnAPI() bool { return c.opened.onAPI() }
+
+// opening is the beginning of the request that a connection is reading: of one
+// that nobody can make sense of, fasthttp keeps no address. What was sent along
+// with the request before (pipelined) counts as that.
+type opening struct {
+	answered atomic.Bool // what comes next is another request
+	bytes    [24]byte
+	n        int
+}
+
+func (o *opening) read(b []byte) {
+	if len(b) == 0 {
+		return
+	}
+	if o.answered.Swap(false) {
+		o.n = 0
+	}
+	o.n += copy(o.bytes[o.n:], b)
+}
+
+func (o *opening) onAPI() bool {
+	_, address, _ := bytes.Cut(bytes.TrimLeft(o.bytes[:o.n], "\r\n"), []byte(" "))
+	if path, ok := bytes.CutPrefix(address, []byte("/api")); ok {
+		return len(path) > 0 && (path[0] == '/' || path[0] == ' ' || path[0] == '?')
+	}
+	return false
 }
 
 // NetConn gives the connection below.
@@ -61,6 +106,14 @@ func (c *lingerConn) NetConn() net.Conn { return c.Conn }
 
 // Linger asks Close to read on for a moment before it closes.
 func (c *lingerConn) Linger() { c.linger.Store(true) }
+
+// ReadFrom lets the kernel copy a file's bytes (sendfile) where it can.
+func (c *lingerConn) ReadFrom(r io.Reader) (int64, error) {
+	if to, ok := c.Conn.(io.ReaderFrom); ok {
+		return to.ReadFrom(r)
+	}
+	return io.Copy(struct{ io.Writer }{c.Conn}, r)
+}
 
 func (c *lingerConn) Close() error {
 	defer c.leave()

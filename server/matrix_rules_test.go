@@ -56,8 +56,21 @@ func (v verdicts) checkRoles(row server.TableRow, object string, cells map[strin
 
 // refusedToOwners are routes whose sample an owner of home cannot do.
 var refusedToOwners = []string{
-	"POST /w/:id/activity/:note/read",                                                                     // the sample's notice is nobody's
-	"POST /w/:id/projects/:project/add",                                                                   // the sample names nothing, so that it differs by the project alone
+	"POST /w/:id/activity/:note/read",        // the sample's notice is nobody's
+	"POST /w/:id/projects/:project/add",      // the sample names nothing, so that it differs by the project alone
+	"POST /api/storage/commit",               // the sample's upload is nobody's
+	"GET /assets/plugins/:plugin/:version/*", // no plugin runs in the world of the matrix: page_plugin_test.go has one
+	"GET /admin/x/:plugin", "POST /admin/x/:plugin", "GET /admin/x/:plugin/*", "POST /admin/x/:plugin/*", "GET /admin/x/:plugin/-/widgets/:widget", "GET /admin/x/:plugin/-/dev", "POST /admin/x/:plugin/-/actions/:action", "POST /admin/x/:plugin/-/proposals/:action",
+	"GET /w/:id/x/:plugin", "POST /w/:id/x/:plugin", "GET /w/:id/x/:plugin/*", "POST /w/:id/x/:plugin/*", "GET /w/:id/x/:plugin/-/widgets/:widget", "GET /w/:id/x/:plugin/-/dev", "POST /w/:id/x/:plugin/-/actions/:action", "POST /w/:id/x/:plugin/-/proposals/:action",
+	"POST /api/admin/plugins/install", // its sample is not the form that it takes: plugin_api_test.go installs
+	"GET /api/admin/plugins/:plugin", "DELETE /api/admin/plugins/:plugin", "DELETE /api/admin/plugins/:plugin/waiting", "GET /api/admin/plugins/:plugin/export",
+	"POST /api/admin/plugins/:plugin/consent", "POST /api/admin/plugins/:plugin/reinstate", "POST /api/admin/plugins/:plugin/purge", "POST /api/admin/plugins/:plugin/rollback",
+	"POST /api/admin/plugins/:plugin/stop", "POST /api/admin/plugins/:plugin/start", "POST /api/admin/plugins/:plugin/enable", "POST /api/admin/plugins/:plugin/disable",
+	"POST /api/admin/plugins/:plugin/release", "GET /api/admin/plugins/:plugin/settings", "GET /api/admin/plugins/:plugin/traces", "PUT /api/admin/plugins/:plugin/settings",
+	"POST /admin/plugins/install", // its sample is no form with a file: page_plugins_test.go installs
+	"GET /admin/plugins/:plugin", "GET /admin/plugins/:plugin/consent", "GET /admin/plugins/:plugin/settings", "GET /admin/plugins/:plugin/log", "GET /admin/plugins/:plugin/calls", "GET /admin/plugins/:plugin/rollback", "GET /admin/plugins/:plugin/stop", "GET /admin/plugins/:plugin/export", "GET /admin/plugins/:plugin/uninstall", "GET /admin/plugins/:plugin/purge",
+	"POST /admin/plugins/:plugin/consent", "POST /admin/plugins/:plugin/refuse", "POST /admin/plugins/:plugin/rollback", "POST /admin/plugins/:plugin/stop", "POST /admin/plugins/:plugin/start", "POST /admin/plugins/:plugin/uninstall", "POST /admin/plugins/:plugin/reinstate", "POST /admin/plugins/:plugin/purge",
+	"POST /admin/plugins/:plugin/workspaces/:id/settings", "POST /admin/plugins/:plugin/workspaces/:id/settings/check", "POST /admin/plugins/:plugin/workspaces/:id/enable", "POST /admin/plugins/:plugin/workspaces/:id/disable", "POST /admin/plugins/:plugin/workspaces/:id/release",
 	"GET /metrics",                                                                                        // for tokens only
 	"DELETE /api/workspaces/:id", "GET /admin/workspaces/:id/delete", "POST /admin/workspaces/:id/delete", // home stays
 }

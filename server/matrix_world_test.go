@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -8,9 +9,11 @@ import (
 	"testing"
 
 	"or3.cloud/or3/internal/account"
+	"or3.cloud/or3/internal/file"
 	"or3.cloud/or3/internal/testkit"
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/storage"
 	"or3.cloud/or3/sync/engine"
 )
 
@@ -52,7 +55,18 @@ func newStage(t *testing.T) *stage {
 		project, note := "project-"+owner.Name[:1], "note-"+owner.Name[:1]
 		_, err = app.Engine.CreateProject(t.Context(), engine.Actor{UserID: owner.ID, CanWrite: true}, engine.Ref{WorkspaceID: id, ID: project}, engine.ProjectTexts{Name: "Project"})
 		must(t, err)
-		s.things[id] = map[string]string{"{post}": post, "{project}": project, "{note}": note}
+		own := "sha256:" + strings.Repeat(map[string]string{app.Harbour: "a", app.Elsewhere: "b"}[id], 64)
+		_, err = app.Engine.DescribeFile(t.Context(), engine.Actor{UserID: owner.ID, CanWrite: true}, engine.Ref{WorkspaceID: id, ID: own}, engine.FileFacts{Name: "own.txt", MediaType: "text/plain", Kind: "file", SizeBytes: 1, StorageID: "s"})
+		must(t, err)
+		s.things[id] = map[string]string{"{post}": post, "{project}": project, "{note}": note, "{file}": own}
+		for _, hash := range []string{storedFile, own} {
+			ref, err := storage.ParseRef(hash)
+			must(t, err)
+			kept := file.Upload{UserID: owner.ID, Key: storage.Key{Workspace: id, Ref: ref}, Size: 1, MediaType: "text/plain"}
+			reserved, err := app.Files.Reserve(t.Context(), kept)
+			must(t, err)
+			must(t, app.Files.Commit(t.Context(), reserved.Intent, kept, func(context.Context) (storage.Blob, error) { return storage.Blob{Key: kept.Key, Size: 1}, nil }))
+		}
 		invite, err := app.Workspaces.CreateInvite(t.Context(), owner.Session, id, workspace.Newcomer{Email: "invited@nowhere.example", Role: policies.Viewer})
 		must(t, err)
 		s.invites[id] = invite.ID
@@ -70,6 +84,7 @@ func (s *stage) app(t *testing.T, guests bool) *testkit.App {
 	if s.live[guests] == nil {
 		dir := t.TempDir()
 		copyFile(t, filepath.Join(s.dir, "or3.db"), filepath.Join(dir, "or3.db"))
+		must(t, os.CopyFS(filepath.Join(dir, "files"), os.DirFS(filepath.Join(s.dir, "files"))))
 		keys := map[string]string{}
 		if guests {
 			keys["auth.guest_access"] = "true"
@@ -145,7 +160,7 @@ func (s *stage) own(t *testing.T, app *testkit.App, actor, object string) (devic
 	return who.Session.ID, tokens[0].ID
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

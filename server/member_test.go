@@ -10,6 +10,7 @@ import (
 )
 
 func TestAMemberComesChangesAndGoes(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		owner, members := app.As(app.Owner), "/api/workspaces/"+app.Annex+"/members"
 		added := owner.JSON("POST", members, map[string]string{"email": strings.ToUpper(app.Viewer.Email), "role": "viewer"}).Is(200)
@@ -33,6 +34,7 @@ func TestAMemberComesChangesAndGoes(t *testing.T) {
 }
 
 func TestInvitesSoundTheSameForKnownAndUnknownAddresses(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	members := "/api/workspaces/" + app.Annex + "/members"
 	shape := func(email string) string {
@@ -48,6 +50,7 @@ func TestInvitesSoundTheSameForKnownAndUnknownAddresses(t *testing.T) {
 }
 
 func TestAnInviteLetsOnePersonInOnce(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		invites := "/api/workspaces/" + app.Harbour + "/invites"
 		r := app.As(app.Owner).JSON("POST", invites, map[string]string{"email": app.Stranger.Email, "role": "editor"}).Is(201)
@@ -71,6 +74,7 @@ func TestAnInviteLetsOnePersonInOnce(t *testing.T) {
 }
 
 func TestAnInviteEnds(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	invites := "/api/workspaces/" + app.Harbour + "/invites"
 	invite := func() (id string, accept map[string]string) {
@@ -89,6 +93,7 @@ func TestAnInviteEnds(t *testing.T) {
 }
 
 func TestTheLastOwnerStaysOwner(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	member := func(p *testkit.Person) string { return "/api/workspaces/" + app.Harbour + "/members/" + p.ID }
 	app.As(app.Owner).JSON("PATCH", member(app.CoOwner), map[string]string{"role": "editor"}).Is(200)
@@ -101,6 +106,7 @@ func TestTheLastOwnerStaysOwner(t *testing.T) {
 }
 
 func TestRolesArePinned(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, role := range []string{"Owner", "admin", "", "guest", "owner "} {
 		app.As(app.Owner).JSON("PATCH", "/api/workspaces/"+app.Harbour+"/members/"+app.Viewer.ID, map[string]string{"role": role}).Is(422)
@@ -108,6 +114,7 @@ func TestRolesArePinned(t *testing.T) {
 }
 
 func TestARestrictionTakesEffectWithTheNextRequest(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		path := "/api/workspaces/" + app.Harbour + "/restrictions"
 		app.As(app.Editor).Get(path).Is(200).Says(`{"restrictions":[]}`)
@@ -134,6 +141,7 @@ func TestARestrictionTakesEffectWithTheNextRequest(t *testing.T) {
 }
 
 func TestAccessIsExplained(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	ask := func(who *testkit.Person, query string) *testkit.Response {
 		return app.As(who).Get("/api/access/explain?" + query)

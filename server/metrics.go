@@ -53,6 +53,10 @@ func (s *Server) watch() {
 	s.metrics.Counter("or3_sync_streams_judged_total", "Times a stream's right to go on was looked at again.", counted(&t.judged))
 	s.metrics.Counter("or3_auth_filter_grant_attempts_total", "Times a decision filter tried to widen a decision.",
 		func() float64 { return float64(s.gate.GrantAttempts()) })
+	if s.files != nil {
+		s.metrics.Gauge("or3_storage_uploads_open", "Uploads whose bytes are arriving.", func() float64 { return float64(s.files.uploads.count()) })
+		s.metrics.Counter("or3_storage_damaged_total", "Times this node found a file's bytes to be wrong.", counted(&s.files.damaged))
+	}
 }
 
 func counted(n *atomic.Int64) func() float64 { return func() float64 { return float64(n.Load()) } }

@@ -1,16 +1,19 @@
 package server_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"or3.cloud/or3/internal/db/dbtest"
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/testkit"
 )
 
 // Two servers on one database: what one has remembered of a person's rights
 // must not outlive what the other changed.
 func TestAChangeOfAccessHoldsOnEveryNode(t *testing.T) {
+	t.Parallel()
 	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
 	keys := map[string]string{"storage.enabled": "false"}
 	here := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys})
@@ -56,12 +59,12 @@ func TestAChangeOfAccessHoldsOnEveryNode(t *testing.T) {
 }
 
 // eventually asks until the answer is as it should be. The nodes promise a
-// second; a busy machine is given ten.
+// second; a busy machine is given more.
 func eventually(t *testing.T, what string, who *testkit.Client, path string, status int) {
 	t.Helper()
 	pause := time.NewTicker(20 * time.Millisecond)
 	defer pause.Stop()
-	for end := time.Now().Add(10 * time.Second); ; <-pause.C {
+	for end := time.Now().Add(testkit.Patience); ; <-pause.C {
 		got := who.Get(path).Status
 		if got == status {
 			return
@@ -75,6 +78,7 @@ func eventually(t *testing.T, what string, who *testkit.Client, path string, sta
 // What one server commits streams from the other, and a right that ends on one
 // ends the streams of both.
 func TestStreamsCarryWhatHappensOnEveryNode(t *testing.T) {
+	t.Parallel()
 	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
 	keys := map[string]string{"storage.enabled": "false"}
 	here := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: keys})
@@ -91,4 +95,42 @@ func TestStreamsCarryWhatHappensOnEveryNode(t *testing.T) {
 	}
 	pushAs(there.As(here.Owner), here.Harbour, thread(1, "y"))
 	bystander.Until(6)
+}
+
+// Files on a disk are seen by one server: a second one that keeps files there
+// does not start, whichever came first, and says what to do. One without files
+// starts, and so does the second when the first has ended.
+func TestASecondNodeWithFilesOnItsDiskRefusesToStart(t *testing.T) {
+	t.Parallel()
+	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
+	onDisk := map[string]string{"storage.enabled": "true", "storage.provider": "disk"}
+	without := map[string]string{"storage.enabled": "false"}
+	here := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: onDisk})
+	_, err := testkit.Start(t, testkit.Options{URL: url, Clock: clock, Keys: onDisk, World: &here.World})
+	if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "files on disk are seen by one server only") {
+		t.Fatalf("a second server with files on its disk: %v", err)
+	}
+	there := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: without, World: &here.World})
+	here.Stop()
+	if _, err = testkit.Start(t, testkit.Options{URL: url, Clock: clock, Keys: onDisk, World: &here.World}); !fault.Is(err, fault.Conflict) {
+		t.Errorf("a server with files on its disk beside one without: %v", err)
+	}
+	there.Stop()
+	testkit.Open(t, testkit.Options{URL: url, Clock: clock, Keys: onDisk, World: &here.World})
+}
+
+// A page of one node names the stylesheet of a theme that the other has not heard
+// of yet: it is there all the same.
+func TestAThemeIsServedByANodeThatHasNotLookedYet(t *testing.T) {
+	url := dbtest.PostgresURL(t)
+	keys := map[string]string{"storage.enabled": "false"}
+	here := testkit.Open(t, testkit.Options{URL: url, Keys: keys})
+	there := testkit.Open(t, testkit.Options{URL: url, Keys: keys, World: &here.World})
+	viewer := there.As(here.Viewer)
+	viewer.Get("/w/" + here.Harbour).Is(200)
+	must(t, installTheme(t, here, "plum", `{"light":{"accent":"#7a2a6a"}}`))
+	must(t, here.Plugins.Enable(t.Context(), here.Owner.Session, "plum", here.Harbour))
+	sheet := linkTo(t, here.As(here.Owner).Get("/w/"+here.Harbour).Is(200).Body, "/theme.css")
+	viewer.Get(sheet).Is(200).Says("--accent")
+	viewer.Get("/assets/plugins/plum/0123456789ab/theme.css").Is(404)
 }

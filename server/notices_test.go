@@ -35,6 +35,7 @@ func told(t *testing.T, app *testkit.App, who *testkit.Person) string {
 }
 
 func TestAnAnswerReachesWhoTakesPartOverTheAPI(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		keel := thread(1, "Keel survey")
 		app.Bearer(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, keel)).Is(200)
@@ -57,6 +58,7 @@ func TestAnAnswerReachesWhoTakesPartOverTheAPI(t *testing.T) {
 
 // Somebody who was removed hears nothing any more, also of threads they started.
 func TestWhoWasRemovedIsNotTold(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	keel := thread(1, "Keel survey")
 	app.Bearer(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, keel)).Is(200)
@@ -71,6 +73,7 @@ func TestWhoWasRemovedIsNotTold(t *testing.T) {
 }
 
 func TestAnImportDoesNotFloodAnybody(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var threads, old, young []any
 	for i := range 50 {
@@ -93,6 +96,7 @@ func TestAnImportDoesNotFloodAnybody(t *testing.T) {
 }
 
 func TestWhoIsAddedIsTold(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		app.As(app.Owner).JSON("POST", "/api/workspaces/"+app.Annex+"/members", map[string]string{"email": app.Editor.Email, "role": "editor"})
 		told(t, app, app.Owner)

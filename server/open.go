@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"or3.cloud/or3/internal/account"
@@ -30,10 +31,14 @@ type Options struct {
 	UIDir   string           // the ui folder of a working copy, to see edits at once
 	// Passwords hashes more cheaply in tests; nil is the real cost.
 	Passwords *account.Passwords
+	// PluginTime is how long plugins may take over what people wait for, and to
+	// start; 0 is the runtime's own. Machines of tests are busy.
+	PluginTime time.Duration
 
 	more       func(*Server) []row // routes that exist in tests only
 	sweepEvery time.Duration       // 0 means sweepEvery; tests sweep more often
 	checkEvery time.Duration       // 0 means streamCheckEvery; tests rely on changes alone
+	filterTime time.Duration       // 0 means policies.FilterTimeout; machines of tests are busy
 }
 
 // Open puts the program together: the one place that names concrete parts. It
@@ -87,6 +92,17 @@ func (s *Server) openData(ctx context.Context, o Options) (err error) {
 	}
 	s.db.OnAccessChange(func([]db.AccessChange) { s.gate.Invalidate() })
 	workspace.MemberAdded.On(s.bus, hook.Options{Name: "notices"}, s.noticeAdded)
+	if err = s.openFiles(ctx); err != nil {
+		return err
+	}
+	filterTime := o.filterTime
+	if filterTime == 0 {
+		filterTime = policies.FilterTimeout
+	}
+	if err = s.openPlugins(ctx, o.PluginTime, filterTime); err != nil {
+		return err
+	}
+	s.drivePlugins(s.plugins, filterTime)
 	return s.openAccounts(o)
 }
 
@@ -139,6 +155,7 @@ func (s *Server) openWeb(o Options) (err error) {
 	s.crowd = s.newCrowd()
 	s.openStreams(o.checkEvery)
 	s.validate = newValidation()
+	s.pagePolicy = pagePolicyFor(s.config.Storage.BrowserSource())
 	s.publicTLS = strings.HasPrefix(s.config.Server.PublicURL, "https://")
 	if s.crossOrigin, err = newCrossOrigin(s.config.Server.PublicURL); err != nil {
 		return err
@@ -154,12 +171,11 @@ func (s *Server) openWeb(o Options) (err error) {
 		rows = append(rows, o.more(s)...)
 	}
 	s.rows = s.table(rows)
-	if s.openAPI, err = openAPI(s.rows, s.version); err != nil {
-		return err
-	}
+	s.openAPI = sync.OnceValues(func() ([]byte, error) { return openAPI(s.rows, s.version) })
 	s.newApp()
 	s.watch()
 	s.startSweeping(o.sweepEvery)
+	s.keepFiles()
 	return nil
 }
 

@@ -75,7 +75,19 @@ func (w *row) operation(schemas *schemaBook, failure object) object {
 	if parameters := w.parameters(schemas); len(parameters) > 0 {
 		op["parameters"] = parameters
 	}
-	if w.body != nil && w.body != reflect.TypeFor[nothing]() {
+	if w.streamed {
+		op["requestBody"] = object{"required": true, "content": object{"application/octet-stream": object{"schema": object{"type": "string", "format": "binary"}}}}
+	} else if w.multipart {
+		op["requestBody"] = object{"required": true, "content": object{fiber.MIMEMultipartForm: object{"schema": object{
+			"type": "object", "required": []string{"file"}, "properties": object{
+				"file":  object{"type": "string", "format": "binary", "description": "The package, a zip."},
+				"force": object{"type": "boolean", "description": "Whether it may follow what is installed under its id."},
+				"grant": object{"type": "string", "description": "Capabilities that are granted at once: all, or names with commas between."},
+			}}}}}
+	} else if w.takes != "" {
+		op["requestBody"] = object{"required": true, "description": w.framing, "content": object{w.takes: object{
+			"schema": object{"type": "string", "format": "binary"}, "x-first-line": schemas.of(w.body, true)}}}
+	} else if w.body != nil && w.body != reflect.TypeFor[nothing]() {
 		op["requestBody"] = object{"required": true, "content": jsonContent(schemas.of(w.body, true))}
 	}
 	if w.access.kind == accessPublic {
@@ -88,11 +100,24 @@ func (w *row) operation(schemas *schemaBook, failure object) object {
 	return op
 }
 
+// shapeOf is what a path parameter looks like.
+func shapeOf(name string) *regexp.Regexp {
+	if name == "plugin" {
+		return pluginShape
+	}
+	return idShape
+}
+
 func (w *row) parameters(schemas *schemaBook) []any {
 	var list []any
 	for _, found := range pathParam.FindAllStringSubmatch(w.path, -1) {
 		list = append(list, object{"name": found[1], "in": "path", "required": true,
-			"schema": object{"type": "string", "pattern": idShape.String()}})
+			"schema": object{"type": "string", "pattern": shapeOf(found[1]).String()}})
+	}
+	if w.streamed {
+		list = append(list,
+			object{"name": headerOffset, "in": "header", "description": "Where the body begins in the file.", "schema": object{"type": "integer", "format": "int64"}},
+			object{"name": headerComplete, "in": "header", "description": "?0 where more comes with another request.", "schema": object{"type": "string"}})
 	}
 	if w.query == nil {
 		return list

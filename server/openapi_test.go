@@ -13,6 +13,7 @@ import (
 )
 
 func TestTheAPIDescribesItselfCompletely(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	reply := app.Nobody().Get("/api/openapi.json").Is(200)
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(reply.Body))
@@ -45,6 +46,7 @@ func TestTheAPIDescribesItselfCompletely(t *testing.T) {
 }
 
 func TestTheDescriptionCarriesTheValidationRules(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	doc, err := openapi3.NewLoader().LoadFromData([]byte(app.Nobody().Get("/api/openapi.json").Body))
 	if err != nil {

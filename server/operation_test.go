@@ -18,6 +18,7 @@ import (
 )
 
 func TestProbesSayWhetherToSendRequestsHere(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		app.Nobody().Get("/healthz").Is(200).Says("ok")
 		app.Nobody().Get("/readyz").Is(200).Says("ready")
@@ -34,6 +35,7 @@ func TestProbesSayWhetherToSendRequestsHere(t *testing.T) {
 }
 
 func TestMetricsAreForTokensThatMayReadTheDeployment(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Nobody().Get("/api/auth/session").Is(200)
 	app.Bearer(app.Owner).Get("/metrics").Is(200).Says("or3_http_requests_total").Says("or3_build_info")
@@ -49,6 +51,7 @@ func TestMetricsAreForTokensThatMayReadTheDeployment(t *testing.T) {
 }
 
 func TestAStopAnswersWhatHasBegun(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Adjust: server.MisbehavingRoutes(nil)})
 	answered := make(chan int, 1)
 	go func() {
@@ -82,6 +85,7 @@ func TestAStopAnswersWhatHasBegun(t *testing.T) {
 }
 
 func TestIdleConnectionsDoNotHoldUpAStop(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	for range 5 {
 		conn, err := net.Dial("tcp", app.Addr)
@@ -104,6 +108,7 @@ func TestIdleConnectionsDoNotHoldUpAStop(t *testing.T) {
 }
 
 func TestASecondNodeWithFilesOnDiskIsRefused(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name            string
 		first, second   string
@@ -132,6 +137,7 @@ func TestASecondNodeWithFilesOnDiskIsRefused(t *testing.T) {
 }
 
 func TestANodeThatWasSilentIsGone(t *testing.T) {
+	t.Parallel()
 	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
 	testkit.Open(t, testkit.Options{URL: url, Clock: clock, Empty: true}).Stop()
 	silence := func(d time.Duration) {
@@ -159,6 +165,7 @@ func TestANodeThatWasSilentIsGone(t *testing.T) {
 }
 
 func TestANodeThatStopsMakesRoom(t *testing.T) {
+	t.Parallel()
 	url, clock := dbtest.PostgresURL(t), testkit.NewClock()
 	first := testkit.Open(t, testkit.Options{URL: url, Clock: clock, Empty: true})
 	first.Stop()

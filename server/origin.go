@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -34,6 +35,36 @@ func (r *request) sameOrigin() error {
 	return nil
 }
 
+// fromHere reports whether a page of this server made the browser ask. Unlike
+// sameOrigin it wants that said: by Sec-Fetch-Site, or, where a browser sends none
+// (plain HTTP), by Origin or Referer.
+func (r *request) fromHere() bool {
+	header := &r.c.Request().Header
+	for _, name := range []string{"Sec-Fetch-Site", fiber.HeaderOrigin, fiber.HeaderReferer} {
+		switch said := header.PeekAll(name); {
+		case len(said) > 1:
+			return false
+		case len(said) == 0:
+		case name == "Sec-Fetch-Site":
+			return string(said[0]) == "same-origin"
+		default:
+			return r.isHere(string(said[0]))
+		}
+	}
+	return false
+}
+
+// isHere reports whether an address is one of this deployment.
+func (r *request) isHere(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	public, err := url.Parse(r.s.config.Server.PublicURL)
+	return strings.EqualFold(u.Host, r.client.host) && u.Scheme == r.client.scheme ||
+		err == nil && u.Host == public.Host && u.Scheme == public.Scheme
+}
+
 func crossOrigin() error {
 	return fault.New(fault.Forbidden, "This request came from another site. Open the page here and try again.")
 }
@@ -57,11 +88,11 @@ func (r *request) allowOrigin() (preflight bool) {
 	if origin != "" && r.isAPI() && slices.Contains(r.s.config.Server.AllowedOrigins, origin) {
 		h := &r.c.Response().Header
 		h.Set(fiber.HeaderAccessControlAllowOrigin, origin)
-		h.Set(fiber.HeaderAccessControlExposeHeaders, "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id")
+		h.Set(fiber.HeaderAccessControlExposeHeaders, "Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "+headerOffset)
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		if asked != "" {
 			h.Set(fiber.HeaderAccessControlAllowMethods, "GET, HEAD, POST, PUT, PATCH, DELETE")
-			h.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, X-Or3-Client, "+headerUser)
+			h.Set(fiber.HeaderAccessControlAllowHeaders, "Authorization, Content-Type, X-Or3-Client, "+headerUser+", "+headerOffset+", "+headerComplete)
 			h.Set(fiber.HeaderAccessControlMaxAge, "600")
 		}
 	}

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAnOutageIsNotALogout(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		fresh := app.SignIn(app.Viewer)
 		if err := app.DB.Close(); err != nil {
@@ -35,6 +36,7 @@ func TestAnOutageIsNotALogout(t *testing.T) {
 }
 
 func TestAFilterNarrowsEveryGuardedRoute(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 1}
 	app.As(app.Owner).JSON("POST", "/api/sync/pull", pull).Is(200)

@@ -43,6 +43,7 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 		return ui.Shell{}, err
 	}
 	shell := r.outside(layout)
+	r.s.dress(&shell, workspaceID)
 	shell.Person = ui.Person{ID: r.session.UserID, Name: r.session.DisplayName, Email: r.session.Email}
 	shell.AppURL, shell.SettingsURL, shell.NewURL = "/workspaces", "/settings", "/workspaces/new"
 	shell.SearchURL, shell.PaletteURL = "/search", "/search"
@@ -60,7 +61,15 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 	}
 	switch layout {
 	case ui.LayoutAdmin:
-		shell.Nav = ui.AdminNav(scope, current, nil)
+		counts, err := r.s.adminCounts(r)
+		if err != nil {
+			return ui.Shell{}, err
+		}
+		more, err := r.s.pluginNav(r, scope, current, true)
+		if err != nil {
+			return ui.Shell{}, err
+		}
+		shell.Nav = ui.MergeNav(ui.AdminNav(scope, current, counts), more)
 	case ui.LayoutApp:
 		if workspaceID != "" {
 			if shell.Nav, err = r.appNav(scope, current); err != nil {
@@ -70,8 +79,10 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 			if shell.App, err = r.appFacts(workspaceID, list, shell.AdminURL != ""); err != nil {
 				return ui.Shell{}, err
 			}
+			shell.App.Look = lookOf(&shell)
 		}
 	}
+	shell.Commands = append(shell.Commands, pluginCommands(shell.Nav)...)
 	shell.Flash = r.takeFlash()
 	return shell, nil
 }
@@ -80,7 +91,7 @@ func (r *request) inside(layout ui.Layout, workspaceID, current string) (ui.Shel
 func (r *request) scope(workspaceID string) ui.Scope {
 	known := map[policies.Permission]bool{}
 	return ui.Scope{
-		WorkspaceID: workspaceID, AdminBase: r.s.config.Admin.BasePath,
+		WorkspaceID: workspaceID, AdminBase: r.s.config.Admin.BasePath, NoStorage: r.s.files == nil,
 		May: func(permission string, deployment bool) bool {
 			p := policies.Permission(permission)
 			if deployment {

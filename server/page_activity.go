@@ -9,6 +9,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/sync/wire"
 	"or3.cloud/or3/ui"
@@ -53,6 +54,7 @@ func (s *Server) activityPage(r *request) error {
 	if view.Unread, err = s.engine.Unread(r.Ctx(), id, r.session.UserID); err != nil {
 		return err
 	}
+	administers := r.Can(policies.AdminAccess, policies.Workspace(id))
 	for _, n := range page.Notices {
 		row := ui.NoticeRow{ID: n.ID, Icon: "bell", Title: n.Title, Body: ui.Preview(n.Body, 200), When: r.clock().At(n.At), Unread: !n.Read, ReadURL: withQuery(activityPath(r)+"/"+ui.PathID(n.ID)+"/read", activityPlace(r))}
 		switch {
@@ -60,6 +62,11 @@ func (s *Server) activityPage(r *request) error {
 			row.URL, row.Icon = "/w/"+id+"/t/"+ui.PathID(n.ThreadID), "messages-square"
 		case n.DocumentID != "":
 			row.URL, row.Icon = "/w/"+id+"/documents/"+ui.PathID(n.DocumentID), "file-text"
+		case n.Link != "":
+			row.URL = n.Link
+		}
+		if n.PK != "" && administers {
+			row.Bring = r.admin("/sync?" + url.Values{"table": {n.Table}, "pk": {n.PK}}.Encode() + "#row")
 		}
 		view.Rows = append(view.Rows, row)
 	}

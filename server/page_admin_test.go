@@ -9,6 +9,7 @@ import (
 )
 
 func TestAnOwnerRenamesDescribesAndDeletesAWorkspace(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner).Open("/workspaces", 200)
 	b.Submit("/w/"+app.Annex+"/open", nil, 200)
@@ -26,6 +27,7 @@ func TestAnOwnerRenamesDescribesAndDeletesAWorkspace(t *testing.T) {
 }
 
 func TestAnOwnerFindsADeletedWorkspaceAgain(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	restore := "/admin/workspaces/" + app.Elsewhere + "/restore"
 	b := app.Browser(app.Stranger).Open("/admin/workspaces/"+app.Elsewhere+"/delete", 200)
@@ -44,6 +46,7 @@ func TestAnOwnerFindsADeletedWorkspaceAgain(t *testing.T) {
 }
 
 func TestTheHomeWorkspaceCannotBeDeleted(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("The home workspace cannot be deleted")
 	b.Open("/admin/workspaces/"+app.Harbour+"/delete", 200)
@@ -51,6 +54,7 @@ func TestTheHomeWorkspaceCannotBeDeleted(t *testing.T) {
 }
 
 func TestGuestAccessIsSwitched(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
 	guests := "/admin/workspaces/" + app.Harbour + "/guests"
 	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("Guest access is on.")
@@ -59,6 +63,7 @@ func TestGuestAccessIsSwitched(t *testing.T) {
 }
 
 func TestGuestAccessSaysWhyItCannotBeSwitched(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner).Open("/admin/workspaces", 200).Says("nobody comes in as a guest")
 	if b.Offers("/admin/workspaces/" + app.Harbour + "/guests") {
@@ -67,6 +72,7 @@ func TestGuestAccessSaysWhyItCannotBeSwitched(t *testing.T) {
 }
 
 func TestTheDeploymentsWorkspacesAreForWhoReadsIt(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Browser(app.Editor).Open("/admin/workspaces", 200).Says("All on this server").Says("Elsewhere")
 	if app.Browser(app.Stranger).Open("/admin/workspaces", 200).Shows("Harbour") {
@@ -81,6 +87,7 @@ func TestTheDeploymentsWorkspacesAreForWhoReadsIt(t *testing.T) {
 }
 
 func TestAccessSaysWhoMayDoWhatAndWhy(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	ask := func(b *testkit.Browser, p *testkit.Person, permission string) *testkit.Browser {
 		return b.Open("/admin/access?person="+p.ID+"&permission="+permission, 200)
@@ -99,6 +106,7 @@ func TestAccessSaysWhoMayDoWhatAndWhy(t *testing.T) {
 }
 
 func TestARestrictionTakesARightFromARole(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	owner := app.As(app.Owner)
 	owner.Form("/admin/access/restrictions", url.Values{"take": {"editor workspace.write", "editor admin.access"}}).Is(303)
@@ -112,6 +120,7 @@ func TestARestrictionTakesARightFromARole(t *testing.T) {
 }
 
 func TestPeopleAreDisabledAndEnabledAndNamed(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := "/admin/users/" + app.Editor.ID
 	b := app.Browser(app.Owner).Open("/admin/users?q=editor", 200).Says("Ed Editor")
@@ -131,6 +140,7 @@ func TestPeopleAreDisabledAndEnabledAndNamed(t *testing.T) {
 }
 
 func TestTheAuditLogOpensAnEntryInPlace(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.As(app.Owner).Form("/admin/members/"+app.Viewer.ID+"/role", url.Values{"role": {"editor"}}).Is(303)
 	app.As(app.Editor).Form("/admin/members/"+app.Viewer.ID+"/role", url.Values{"role": {"owner"}}).Is(403)
@@ -151,6 +161,7 @@ func TestTheAuditLogOpensAnEntryInPlace(t *testing.T) {
 }
 
 func TestTheAuditLogOfAnotherWorkspaceStaysThere(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Stranger).Open("/admin/audit", 200)
 	for _, foreign := range []string{"Olga", "Harbour", "auth.set_up", "Chain of"} {
@@ -163,6 +174,7 @@ func TestTheAuditLogOfAnotherWorkspaceStaysThere(t *testing.T) {
 }
 
 func TestTheAdminPagesMoveWithTheirBasePath(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"admin.base_path": "/bridge/admin"}})
 	app.As(app.Owner).Get("/admin").Is(404)
 	b := app.Browser(app.Owner)

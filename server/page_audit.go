@@ -99,7 +99,7 @@ func (s *Server) fillEntries(r *request, view *ui.AuditPage, f logFilter) (int, 
 	if err != nil {
 		return 0, err
 	}
-	words := auditWords{clock: r.clock(), here: r.pageWithout("entry"), admin: r.admin, names: namesOf(view.Workspaces), several: selects.WorkspaceID == ""}
+	words := auditWords{clock: r.clock(), here: r.pageWithout("entry"), admin: r.admin, names: namesOf(view.Workspaces), several: selects.WorkspaceID == "", plugin: s.auditPlugins(r)}
 	for _, e := range page.Entries {
 		view.Rows = append(view.Rows, words.row(e, strconv.FormatInt(e.Seq, 10) == r.Query("entry")))
 	}

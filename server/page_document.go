@@ -84,7 +84,7 @@ func (r *request) showTheirs(view *ui.DocumentPage, post engine.Post) error {
 	if view.Prompt {
 		view.Form.Values["kind"] = "prompt"
 	}
-	view.Theirs = &ui.DocumentTheirs{By: r.byName(post.ChangedBy), When: r.clock().At(post.UpdatedAt), Title: post.Title, Content: post.Content, CopyURL: "/w/" + r.Param("id") + "/documents", Keep: view.URL}
+	view.Theirs = &ui.DocumentTheirs{By: r.byName(post.ChangedBy), When: r.clock().At(post.UpdatedAt), Title: post.Title, Content: post.Content, CopyURL: "/w/" + r.Param("id") + "/documents?copy=1", Keep: view.URL}
 	return nil
 }
 
@@ -118,6 +118,9 @@ func (s *Server) saveDocument(r *request, f submitted[documentForm]) error {
 	return s.showDocument(r, status, &form, false)
 }
 
+// backFor30Days says what a deletion leaves (engine.Retention).
+const backFor30Days = "For 30 days, owners and editors can bring it back under Admin, Sync."
+
 // deleteDocumentPage asks before a document is deleted.
 func (s *Server) deleteDocumentPage(r *request) error {
 	post, err := s.engine.Post(r.Ctx(), r.postRef())
@@ -129,9 +132,19 @@ func (s *Server) deleteDocumentPage(r *request) error {
 		return err
 	}
 	noun := nounOf(post)
+	text := "It goes for everyone in " + shell.Workspace.Name + ". " + backFor30Days
+	if post.Type == engine.Prompt {
+		used, err := s.engine.PromptUses(r.Ctx(), r.postRef())
+		if err != nil {
+			return err
+		}
+		if used > 0 {
+			text += " " + ui.Plural(used, "thread uses it and goes", "threads use it and go") + " on without."
+		}
+	}
 	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: postPath(r), Confirm: ui.Confirm{
 		ID: "delete", Title: "Delete " + noun + " " + postTitle(post) + "?", URL: postPath(r) + "/delete", Keep: "Keep it", Do: "Delete " + noun, Danger: true,
-		Text: "It goes for everyone in " + shell.Workspace.Name + ". This cannot be undone.",
+		Text: text,
 	}})
 }
 

@@ -17,6 +17,7 @@ func writeDocument(t *testing.T, app *testkit.App, p *testkit.Person, title, con
 }
 
 func TestADocumentIsWrittenReadAndDeletedWithoutScripts(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		path := writeDocument(t, app, app.Editor, "Launch day", "# Before 09:00\n\n- [x] Seacocks closed\n\n<script>alert(1)</script> [no](javascript:alert(1))")
 		owner := app.Browser(app.Owner).Open("/w/"+app.Harbour+"/documents", 200).Says("Launch day").Says("by Ed Editor")
@@ -36,13 +37,14 @@ func TestADocumentIsWrittenReadAndDeletedWithoutScripts(t *testing.T) {
 		if viewer.Offers(path) {
 			t.Error("a viewer is offered the form")
 		}
-		owner.Open(path+"/delete", 200).Says("Delete document Launch day, Kittiwake?")
+		owner.Open(path+"/delete", 200).Says("Delete document Launch day, Kittiwake?").Says("For 30 days, owners and editors can bring it back")
 		owner.Submit(path+"/delete", nil, 200).Says("Deleted Launch day, Kittiwake.")
 		owner.Open(path, 404)
 	})
 }
 
 func TestThePreviewStoresNothing(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := writeDocument(t, app, app.Editor, "Launch day", "As it was.")
 	b := app.Browser(app.Editor).Open(path, 200)
@@ -54,6 +56,7 @@ func TestThePreviewStoresNothing(t *testing.T) {
 }
 
 func TestTheLaterOfTwoEditorsSeesBothTexts(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		path := writeDocument(t, app, app.Editor, "Launch day", "High water is 11:42.")
 		first, second := app.Browser(app.Editor).Open(path, 200), app.Browser(app.Owner).Open(path, 200)
@@ -75,7 +78,24 @@ func TestTheLaterOfTwoEditorsSeesBothTexts(t *testing.T) {
 	})
 }
 
+func TestACopyOfATextIsToldApartFromWhatStands(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		path := writeDocument(t, app, app.Editor, "Launch day", "High water is 11:42.")
+		first, second := app.Browser(app.Editor).Open(path, 200), app.Browser(app.Owner).Open(path, 200)
+		first.Submit(path, map[string]string{"content": "High water is 11:52."}, 200)
+		second.Submit(path, map[string]string{"content": "High water is 12:00."}, 409).Says("Save mine as another document")
+		list := "/w/" + app.Harbour + "/documents"
+		if !strings.Contains(second.Body, `formaction="`+list+`?copy=1"`) {
+			t.Fatal("the button does not say that it makes a copy")
+		}
+		app.As(app.Owner).Form(list+"?copy=1", map[string][]string{"title": {"Launch day"}, "content": {"High water is 12:00."}}).Is(303)
+		second.Open(list, 200).Says("Launch day (copy of Olga, ").Says("High water is 12:00.").Says("High water is 11:52.")
+	})
+}
+
 func TestATextWhoseDocumentWasDeletedIsKept(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := writeDocument(t, app, app.Editor, "Launch day", "High water is 11:42.")
 	writing := app.Browser(app.Editor).Open(path, 200)
@@ -90,6 +110,7 @@ func TestATextWhoseDocumentWasDeletedIsKept(t *testing.T) {
 }
 
 func TestPromptsHaveAListOfTheirOwn(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	list := "/w/" + app.Harbour + "/documents"
 	b := app.Browser(app.Editor).Open(list+"?kind=prompt&new=1", 200)

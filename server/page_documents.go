@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
@@ -53,7 +54,7 @@ func (s *Server) documentsPage(r *request) error {
 	}
 	clock := r.clock()
 	for _, p := range found.Posts {
-		view.Rows = append(view.Rows, ui.DocumentRow{URL: list + "/" + ui.PathID(p.ID), Title: postTitle(p), Preview: ui.Preview(p.Content[:min(len(p.Content), 1000)], 160), By: r.byName(p.ChangedBy), When: clock.At(p.UpdatedAt)})
+		view.Rows = append(view.Rows, ui.DocumentRow{URL: list + "/" + ui.PathID(p.ID), Title: postTitle(p), Preview: excerpt.Of(p.Content, 160), By: r.byName(p.ChangedBy), When: clock.At(p.UpdatedAt)})
 	}
 	view.Total = found.Total
 	view.Pager = numbered(page, documentsPerPage, found.Total, func(page int) string {
@@ -111,18 +112,22 @@ type documentForm struct {
 	Preview string `form:"preview" validate:"max=10"`
 }
 
-// createDocument writes a new document or prompt and opens it.
+// createDocument writes a new document or prompt and opens it. ?copy=1 says that
+// the text was typed over one that stands: its name tells the two apart.
 func (s *Server) createDocument(r *request, f submitted[documentForm]) error {
 	status, prompt := fiber.StatusUnprocessableEntity, f.Values.Kind == "prompt"
 	switch {
 	case f.OK() && f.Values.Preview != "":
 		status = fiber.StatusOK
 	case f.OK():
-		kind := engine.Document
+		kind, noun, title := engine.Document, "document", f.Values.Title
 		if prompt {
-			kind = engine.Prompt
+			kind, noun = engine.Prompt, "prompt"
 		}
-		id, err := s.engine.CreatePost(r.Ctx(), r.writer(), engine.NewPost{WorkspaceID: r.Param("id"), ID: f.Values.PostID, Type: kind, Title: f.Values.Title, Content: f.Values.Content})
+		if r.Query("copy") != "" {
+			title = ui.CopyTitle(title, noun, ui.FirstName(r.session.DisplayName), r.clock().At(r.Now()).Stamp())
+		}
+		id, err := s.engine.CreatePost(r.Ctx(), r.writer(), engine.NewPost{WorkspaceID: r.Param("id"), ID: f.Values.PostID, Type: kind, Title: title, Content: f.Values.Content})
 		if err == nil {
 			return r.Redirect("/w/" + r.Param("id") + "/documents/" + ui.PathID(id))
 		}

@@ -19,6 +19,7 @@ func setupLink(t *testing.T, app *testkit.App) string {
 }
 
 func TestTheFirstPersonSetsTheServerUpWithoutScripts(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	link := setupLink(t, app)
 	b := app.Browser(nil)
@@ -44,6 +45,7 @@ func TestTheFirstPersonSetsTheServerUpWithoutScripts(t *testing.T) {
 }
 
 func TestAWrongSetUpLinkOpensNothing(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	b := app.Browser(nil).Open("/setup?token=wrong", 403).Says("This set-up link does not work")
 	if b.Offers("/setup") {
@@ -52,6 +54,7 @@ func TestAWrongSetUpLinkOpensNothing(t *testing.T) {
 }
 
 func TestSigningInLeadsWhereThePersonWantedToBe(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(nil).Open("/admin/members", 200).At("/sign-in")
 	b.Submit("/sign-in", map[string]string{"email": app.Owner.Email, "password": "wrong"}, 401)
@@ -63,6 +66,7 @@ func TestSigningInLeadsWhereThePersonWantedToBe(t *testing.T) {
 }
 
 func TestAnEmptySignInSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(nil).Open("/sign-in", 200)
 	b.Submit("/sign-in", nil, 422).Says("2 things to fix").Says("E-mail is missing.").Says("Password is missing.")
@@ -72,6 +76,7 @@ func TestAnEmptySignInSaysWhatIsMissing(t *testing.T) {
 }
 
 func TestSigningOutEndsTheSession(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Editor)
 	b.Open("/sign-out", 200).Submit("/sign-out", nil, 200).At("/sign-in")
@@ -80,6 +85,7 @@ func TestSigningOutEndsTheSession(t *testing.T) {
 }
 
 func TestAnInviteLeadsAStrangerIntoTheWorkspace(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	owner := app.Browser(app.Owner).Open("/admin/members", 200)
 	owner.Submit("/admin/members", map[string]string{"email": "not an address", "role": "viewer"}, 422)
@@ -107,6 +113,7 @@ func TestAnInviteLeadsAStrangerIntoTheWorkspace(t *testing.T) {
 }
 
 func TestSomebodyWithAnAccountAcceptsAnInvite(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	owner := app.Browser(app.Owner).Open("/admin/members", 200)
 	owner.Submit("/admin/members", map[string]string{"email": app.Stranger.Email, "role": "viewer"}, 200)
@@ -115,6 +122,7 @@ func TestSomebodyWithAnAccountAcceptsAnInvite(t *testing.T) {
 }
 
 func TestRegisteringIsClosedWithoutAnInvite(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(nil).Open("/register", 200).Says("Accounts here are by invitation")
 	if b.Offers("/register") {
@@ -123,6 +131,7 @@ func TestRegisteringIsClosedWithoutAnInvite(t *testing.T) {
 }
 
 func TestWithoutAccountsOnlyTheLocalAppAnswers(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true, Keys: map[string]string{"auth.enabled": "false"}})
 	for _, path := range []string{"/", "/w/local", "/w/local/t/anything", "/shell"} {
 		app.Nobody().Get(path).Is(200).Says("On this device only").Says("local.").Says(`"mode":"local"`)
@@ -140,6 +149,7 @@ func TestWithoutAccountsOnlyTheLocalAppAnswers(t *testing.T) {
 }
 
 func TestGuestsGetTheLocalAppAndNothingElse(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
 	app.Browser(nil).Open("/", 200).Says("On this device only").Follow("Sign in", 200)
 	app.Browser(app.Viewer).Open("/", 200).At("/w/" + app.Harbour)
@@ -156,6 +166,7 @@ func TestGuestsGetTheLocalAppAndNothingElse(t *testing.T) {
 }
 
 func TestTheHomeWorkspaceKeepsGuestsOut(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"auth.guest_access": "true"}})
 	app.As(app.Owner).JSON("PUT", "/api/workspaces/"+app.Harbour+"/guest-access", `{"enabled":false}`).Is(200)
 	app.Browser(nil).Open("/", 200).Says("Password")
@@ -166,6 +177,7 @@ func TestTheHomeWorkspaceKeepsGuestsOut(t *testing.T) {
 }
 
 func TestWithoutGuestsThereIsNoLocalApp(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Nobody().Get("/w/local").Is(303) // asks to sign in, as for any workspace
 	app.As(app.Owner).Get("/w/local").Is(404)

@@ -9,6 +9,7 @@ import (
 )
 
 func TestErrorPagesSayWhatToDoAndNameTheRequest(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Limits: true})
 	missing := app.As(app.Owner).Get("/w/" + app.Harbour + "/t/nothing-here").Is(404).Says("Nothing here").Says("<html")
 	if id := missing.Header.Get("X-Request-Id"); id == "" || !strings.Contains(missing.Body, id) {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestAnOwnerChangesARoleAndItHoldsFromTheNextRequest(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	editor := app.Browser(app.Editor).Open("/admin/members", 200)
 	owner := app.Browser(app.Owner).Open("/admin/members?sort=-name&q=harbour", 200)
@@ -21,6 +22,7 @@ func TestAnOwnerChangesARoleAndItHoldsFromTheNextRequest(t *testing.T) {
 }
 
 func TestAnEditKeepsTheListWhereItWas(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	list := "/admin/members?q=harbour&sort=-name"
 	owner := app.As(app.Owner).With("Referer", app.URL+list)
@@ -37,6 +39,7 @@ func TestAnEditKeepsTheListWhereItWas(t *testing.T) {
 }
 
 func TestTheListFindsFiltersAndSortsByItsAddress(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner)
 	b.Open("/admin/members?q=VERA", 200).Says("Vera Viewer")
@@ -56,6 +59,7 @@ func TestTheListFindsFiltersAndSortsByItsAddress(t *testing.T) {
 }
 
 func TestTheRowAloneAnswersHTMX(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	htmx := app.As(app.Owner).With("HX-Request", "true").With("HX-Request-Type", "partial")
 	row := htmx.Form("/admin/members/"+app.Viewer.ID+"/role", url.Values{"role": {"editor"}}).Is(200).Says(`<tr id="member-` + app.Viewer.ID)
@@ -69,6 +73,7 @@ func TestTheRowAloneAnswersHTMX(t *testing.T) {
 }
 
 func TestTheLastOwnerStays(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	leave := "/w/" + app.Harbour + "/leave"
 	page := app.Browser(app.Owner).Open(leave, 200)
@@ -86,6 +91,7 @@ func TestTheLastOwnerStays(t *testing.T) {
 }
 
 func TestRemovingIsAskedAndOffersToInviteAgain(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := "/admin/members/" + app.Editor.ID + "/remove"
 	b := app.Browser(app.Owner).Open("/admin/members", 200)
@@ -99,6 +105,7 @@ func TestRemovingIsAskedAndOffersToInviteAgain(t *testing.T) {
 }
 
 func TestAnEditorSeesTheAdminPagesAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	editor := app.Browser(app.Editor)
 	for _, path := range []string{"/admin", "/admin/workspaces", "/admin/members", "/admin/access", "/admin/users", "/admin/audit"} {
@@ -127,6 +134,7 @@ func TestAnEditorSeesTheAdminPagesAndChangesNothing(t *testing.T) {
 }
 
 func TestNobodyFromOutsideSeesAnAdminPage(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, path := range []string{"/admin", "/admin/workspaces", "/admin/members", "/admin/access", "/admin/users", "/admin/audit", "/admin/audit/export?format=csv"} {
 		if got := app.Nobody().Get(path).Is(303).Header.Get("Location"); !strings.HasPrefix(got, "/sign-in?next=%2Fadmin") {

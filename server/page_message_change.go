@@ -3,6 +3,7 @@ package server
 import (
 	"github.com/gofiber/fiber/v2"
 
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
@@ -54,9 +55,9 @@ func (s *Server) deleteMessagePage(r *request) error {
 	if err != nil {
 		return err
 	}
-	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: threadPath(r) + "#m-" + m.ID, Points: []string{"“" + ui.Preview(m.Text, 120) + "”"}, Confirm: ui.Confirm{
+	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: threadPath(r) + "#m-" + m.ID, Points: []string{"“" + excerpt.Of(m.Text, 120) + "”"}, Confirm: ui.Confirm{
 		ID: "delete", Title: "Delete your message?", URL: threadPath(r) + "/m/" + ui.PathID(m.ID) + "/delete", Keep: "Keep it", Do: "Delete message", Danger: true,
-		Text: "It goes for everyone in " + shell.Workspace.Name + ". This cannot be undone.",
+		Text: "It goes for everyone in " + shell.Workspace.Name + ". " + backFor30Days,
 	}})
 }
 

@@ -24,5 +24,6 @@ func (r *request) appNav(scope ui.Scope, current string) ([]ui.NavGroup, error) 
 			return nil, err
 		}
 	}
-	return ui.AppNav(scope, current, counts, projects), nil
+	groups := ui.AppNav(scope, current, counts, projects)
+	return r.addPlugins(scope, current, groups)
 }

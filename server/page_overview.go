@@ -1,15 +1,20 @@
 package server
 
 import (
+	"strings"
 	"time"
 
 	"github.com/gofiber/fiber/v2"
 
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/workspace"
+	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/ui"
 )
+
+// mostRecent bounds what happened lately.
+const mostRecent = 6
 
 // overviewPage is /admin: what needs somebody first, then figures, what
 // happened lately and what the server is made of.
@@ -25,6 +30,15 @@ func (s *Server) overviewPage(r *request) error {
 			return err
 		}
 	}
+	if err := s.fillWidgets(r, &view); err != nil {
+		return err
+	}
+	shell.Swaps = true
+	more, err := s.pluginWarnings(r)
+	if err != nil {
+		return err
+	}
+	view.Warnings = append(more, view.Warnings...)
 	if r.readsDeployment() {
 		if err := s.fillServerOverview(r, &view); err != nil {
 			return err
@@ -51,18 +65,44 @@ func (s *Server) fillWorkspaceOverview(r *request, view *ui.OverviewPage, clock 
 	if len(counted) == 1 {
 		threads = counted[0].Threads
 	}
-	page, err := s.audit.List(r.Ctx(), audit.Filter{WorkspaceID: r.active(), Limit: 6})
+	page, err := s.audit.List(r.Ctx(), audit.Filter{WorkspaceID: r.active(), Limit: 10 * mostRecent})
 	if err != nil {
 		return err
 	}
-	words := auditWords{clock: clock, here: r.admin("/audit"), admin: r.admin}
+	words := auditWords{clock: clock, here: r.admin("/audit"), admin: r.admin, plugin: s.auditPlugins(r)}
 	for _, e := range page.Entries {
+		if len(view.Recent) == mostRecent {
+			break
+		}
+		// Plugins write more than people do, who would not be seen among them.
+		if e.Actor.Kind == audit.System && strings.HasPrefix(e.Actor.Name, plugins.ActorOf("")) {
+			continue
+		}
 		view.Recent = append(view.Recent, words.row(e, false))
 	}
 	view.Figures = overviewFigures(r, members, total, len(invites), threads)
 	view.Warnings = append(view.Warnings, workspaceWarnings(r, view.Workspace.Name, members, invites)...)
 	view.ReadOnly, err = r.readOnly(policies.WorkspaceSettingsManage, r.active())
 	return err
+}
+
+// fillWidgets adds the workspace's dashboard, for who reads the workspace.
+func (s *Server) fillWidgets(r *request, view *ui.OverviewPage) error {
+	if !r.Can(policies.WorkspaceRead, policies.Resource{}) || !r.Can(policies.AdminAccess, policies.Resource{}) {
+		return nil
+	}
+	list, err := s.widgetsFor(r, r.active())
+	if err != nil {
+		return err
+	}
+	if framed(list) {
+		r.allowFrames()
+	}
+	view.Widgets = s.widgetViews(r, r.active(), list, true)
+	if r.Can(policies.WorkspaceSettingsManage, policies.Resource{}) {
+		view.Arrange = dashboardPath(r.active()) + "?arrange=on"
+	}
+	return nil
 }
 
 func overviewFigures(r *request, members []workspace.MemberListed, total, invites, threads int) []ui.Figure {

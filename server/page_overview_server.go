@@ -22,6 +22,22 @@ func (s *Server) fillServerOverview(r *request, view *ui.OverviewPage) error {
 			Action: &ui.Action{Label: "See the log", URL: r.admin("/audit"), Small: true},
 		})
 	}
+	files := ""
+	if s.files != nil {
+		_, damaged, err := db.DamagedFiles(r.Ctx(), s.db.Read(), "", 1)
+		if err != nil {
+			return err
+		}
+		if files, err = s.filesWords(r, damaged); err != nil {
+			return err
+		}
+		if damaged > 0 {
+			warnings = append(warnings, ui.Warning{
+				Tone: ui.Danger, Title: ui.Plural(damaged, "file is", "files are") + " damaged", Text: "Their bytes on the server have changed, are cut off or are gone. Whoever has one can put it there again.",
+				Action: &ui.Action{Label: "See storage", URL: r.admin("/storage"), Small: true},
+			})
+		}
+	}
 	if n := s.gate.GrantAttempts(); n > 0 {
 		warnings = append(warnings, ui.Warning{
 			Tone: ui.Warn, Title: "A decision filter tries to allow what is denied", Text: ui.Plural(int(n), "attempt was", "attempts were") + " overruled since the start. Filters can only narrow.",
@@ -32,12 +48,26 @@ func (s *Server) fillServerOverview(r *request, view *ui.OverviewPage) error {
 		warnings = append(warnings, ui.Warning{Tone: ui.Warn, Title: title, Text: rest})
 	}
 	view.Warnings = append(warnings, view.Warnings...)
-	view.Parts = s.serverParts(state)
+	view.Parts = s.serverParts(state, files)
 	return nil
 }
 
-// serverParts are the providers and how they are.
-func (s *Server) serverParts(state statusReply) []ui.ServerPart {
+// filesWords says what all workspaces keep, and how many files of it are damaged.
+func (s *Server) filesWords(r *request, damaged int64) (string, error) {
+	types, err := db.UsageByType(r.Ctx(), s.db.Read(), "")
+	if err != nil {
+		return "", err
+	}
+	var files, bytes int64
+	for _, t := range types {
+		files += t.Files
+		bytes += t.Bytes
+	}
+	return ui.Plural(files, "file", "files") + ", " + ui.Bytes(bytes) + ", " + ui.Number(damaged) + " damaged", nil
+}
+
+// serverParts are the providers and how they are; files is what they keep, in words.
+func (s *Server) serverParts(state statusReply, files string) []ui.ServerPart {
 	database := "SQLite"
 	if state.Database.Dialect == db.Postgres {
 		database = "PostgreSQL"
@@ -46,7 +76,7 @@ func (s *Server) serverParts(state statusReply) []ui.ServerPart {
 		{Name: "Database", Value: database, State: ui.State{Tone: ui.OK, Word: "Answers"}, Detail: fmt.Sprintf("%s applied, %d waiting", ui.Plural(state.Database.Migrations, "migration", "migrations"), state.Database.Pending)},
 		{Name: "Sign-in", Value: state.Providers.Auth, State: ui.State{Tone: ui.OK, Word: "On"}, Detail: registrationWords(s.accounts.Registration())},
 		{Name: "Sync", Value: state.Sync.Provider, State: switchState(state.Sync)},
-		{Name: "Storage", Value: state.Storage.Provider, State: switchState(state.Storage)},
+		{Name: "Storage", Value: state.Storage.Provider, State: switchState(state.Storage), Detail: files},
 	}
 	if state.Database.Nodes > 1 {
 		parts[0].Detail += fmt.Sprintf(", %d servers", state.Database.Nodes)
@@ -55,11 +85,8 @@ func (s *Server) serverParts(state statusReply) []ui.ServerPart {
 }
 
 func switchState(s statusSwitch) ui.State {
-	switch {
-	case !s.Enabled:
+	if !s.Enabled {
 		return ui.State{Icon: "minus", Word: "Off"}
-	case !s.Built:
-		return ui.State{Icon: "minus", Word: "Not built in yet"}
 	}
 	return ui.State{Tone: ui.OK, Word: "On"}
 }

@@ -10,6 +10,7 @@ import (
 )
 
 func TestAPersonChangesTheirProfile(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Editor).Open("/settings", 200)
 	b.Submit("/settings/profile", map[string]string{"display_name": "", "time_zone": "Mars/Olympus", "locale": "de-DE"}, 422)
@@ -21,6 +22,7 @@ func TestAPersonChangesTheirProfile(t *testing.T) {
 }
 
 func TestChangingThePasswordSignsTheOtherDevicesOut(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	other := app.SignIn(app.Editor)
 	b := app.Browser(app.Editor).Open("/settings", 200).Says("Devices 2")
@@ -35,6 +37,7 @@ func TestChangingThePasswordSignsTheOtherDevicesOut(t *testing.T) {
 }
 
 func TestADeviceIsSignedOutFromAfar(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	other := app.SignIn(app.Editor)
 	b := app.Browser(app.Editor).Open("/settings", 200).Says("This device")
@@ -44,6 +47,7 @@ func TestADeviceIsSignedOutFromAfar(t *testing.T) {
 }
 
 func TestATokenIsShownOnceAndRevoked(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Editor).Open("/settings", 200)
 	b.Submit("/settings/tokens", map[string]string{"name": strings.Repeat("x", 101), "expires": "7"}, 422)
@@ -68,6 +72,7 @@ func TestATokenIsShownOnceAndRevoked(t *testing.T) {
 }
 
 func TestNothingIsRevealedToAnotherSession(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	answer := app.As(app.Editor).Form("/settings/tokens", url.Values{"name": {"ci"}, "expires": {"30"}}).Is(303)
 	sealed := ""
@@ -107,6 +112,7 @@ func TestNothingIsRevealedToAnotherSession(t *testing.T) {
 }
 
 func TestPreferencesAreCookiesOfTheBrowser(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Viewer).Open("/settings", 200)
 	b.Submit("/preferences", map[string]string{"theme": "dark", "keys": "off"}, 200).At("/settings")
@@ -122,6 +128,7 @@ func TestPreferencesAreCookiesOfTheBrowser(t *testing.T) {
 }
 
 func TestAPersonMakesAndLeavesAWorkspace(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Viewer).Open("/workspaces/new", 200)
 	b.Submit("/workspaces/new", map[string]string{"name": "", "description": "Rotas"}, 422)
@@ -137,6 +144,7 @@ func TestAPersonMakesAndLeavesAWorkspace(t *testing.T) {
 }
 
 func TestShortcutsNameOnlyWhatAPersonMayDo(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Browser(app.Owner).Open("/shortcuts", 200).Says("Everyone on this server").Says("New thread")
 	viewer := app.Browser(app.Viewer).Open("/shortcuts", 200)
@@ -148,6 +156,7 @@ func TestShortcutsNameOnlyWhatAPersonMayDo(t *testing.T) {
 }
 
 func TestThePaletteShowsNothingAPersonMayNotSee(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	ask := func(p *testkit.Person) string {
 		return app.As(p).With("HX-Request", "true").With("HX-Request-Type", "partial").Get("/search?q=owner").Is(200).Body
@@ -166,6 +175,7 @@ func TestThePaletteShowsNothingAPersonMayNotSee(t *testing.T) {
 }
 
 func TestBadFormsAreRefusedAndNothingHappens(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	as := app.As(app.Owner)
 	const form = "application/x-www-form-urlencoded"

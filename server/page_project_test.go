@@ -12,6 +12,7 @@ import (
 )
 
 func TestAProjectGathersThreadsAndDocuments(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		thread := startThread(t, app, app.Editor, "Keel survey", "First.")
 		document := writeDocument(t, app, app.Editor, "Launch day", "High water.")
@@ -57,7 +58,43 @@ func TestAProjectGathersThreadsAndDocuments(t *testing.T) {
 	})
 }
 
+func TestWhatHasNoTitleIsToldApartInAChoice(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		thread := startThread(t, app, app.Editor, "", "The garboard seam is thin.")
+		startThread(t, app, app.Editor, "", "Two readings.")
+		empty := writeDocument(t, app, app.Editor, "", "Slings at 09:00.")
+		b := app.Browser(app.Editor).Open(thread+"/project", 200)
+		b.Follow("New project", 200)
+		b.Submit("/w/"+app.Harbour+"/projects", map[string]string{"name": "Hull 14"}, 200)
+		b.Says("Thread: Untitled thread, “The garboard seam is thin.”").Says("Thread: Untitled thread, “Two readings.”").Says("Document: Untitled document, “Slings at 09:00.”")
+		app.Browser(app.Editor).Open(empty+"/project", 200).Says("New project")
+	})
+}
+
+func TestANoticeLeadsWhoAdministersToTheHistory(t *testing.T) {
+	t.Parallel()
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		document := writeDocument(t, app, app.Editor, "Launch day", "High water.")
+		id := document[strings.LastIndex(document, "/")+1:]
+		for _, who := range []*testkit.Person{app.Owner, app.Viewer} {
+			note := "conflict-" + who.ID
+			op := map[string]any{"table": "notifications", "op": "put", "pk": note, "stamp": stamp(1), "payload": map[string]any{
+				"id": note, "user_id": who.ID, "type": "sync.conflict", "title": "Your change was replaced", "created_at": 1795426200, "updated_at": 1795426200,
+				"actions": []any{map[string]any{"id": "bring-back", "kind": "history", "target": "posts", "data": id}},
+			}}
+			app.As(who).JSON("POST", "/api/sync/push", push(app.Harbour, op)).Is(200).Says(`"applied"`)
+		}
+		activity := "/w/" + app.Harbour + "/activity"
+		app.Browser(app.Owner).Open(activity, 200).Says("Your change was replaced").Follow("Bring yours back", 200).Says("High water.")
+		if b := app.Browser(app.Viewer).Open(activity, 200).Says("Your change was replaced"); b.Shows("Bring yours back") {
+			t.Error("somebody who does not administer the workspace is sent to its history")
+		}
+	})
+}
+
 func TestTheSidebarListsTheProjectsChangedLastByName(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		threads, list := "/w/"+app.Harbour, "/w/"+app.Harbour+"/projects"
 		if b := app.Browser(app.Viewer).Open(threads, 200); !strings.Contains(b.Body, `data-slot="nav-projects"`) || b.Shows("New project") {
@@ -89,6 +126,7 @@ func TestTheSidebarListsTheProjectsChangedLastByName(t *testing.T) {
 }
 
 func TestAThreadGoesOnInAForkAndInABranch(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		thread := startThread(t, app, app.Editor, "Keel survey", "Two readings are thin.")
 		owner := app.Browser(app.Owner).Open(thread, 200)
@@ -98,6 +136,11 @@ func TestAThreadGoesOnInAForkAndInABranch(t *testing.T) {
 			owner.Submit(thread+"/fork", map[string]string{"title": "By " + mode, "mode": mode}, 200).Says("By " + mode).Says("Two readings are thin.").Says("We cut out frames 11 to 13.").Says("Keel survey")
 			owner.Submit(owner.URL.Path+"/messages", map[string]string{"text": "Only here, " + mode + "."}, 200).Says("Only here, " + mode + ".")
 		}
+		owner.Open(thread+"/fork", 200)
+		owner.Submit(thread+"/fork", map[string]string{"title": "Not yet", "mode": "reference"}, 200).Says("No messages of its own yet").Says("A branch, nothing of its own yet").Says("Two readings are thin.")
+		if owner.Shows("No messages yet") {
+			t.Error("a branch that shows messages says that it has none")
+		}
 		owner.Open(thread, 200)
 		if strings.Contains(owner.Body, "<p>Only here") {
 			t.Error("the parent shows what was written in its forks")
@@ -106,6 +149,7 @@ func TestAThreadGoesOnInAForkAndInABranch(t *testing.T) {
 }
 
 func TestAThreadHasASystemPrompt(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	thread := startThread(t, app, app.Editor, "Keel survey", "First.")
 	list := "/w/" + app.Harbour + "/documents"
@@ -124,7 +168,7 @@ func TestAThreadHasASystemPrompt(t *testing.T) {
 	}
 	document := writeDocument(t, app, app.Editor, "No prompt", "x")
 	app.As(app.Editor).Form(thread+"/prompt", map[string][]string{"prompt": {document[strings.LastIndex(document, "/")+1:]}}).Is(422)
-	b.Open(list+"/"+prompt+"/delete", 200)
+	b.Open(list+"/"+prompt+"/delete", 200).Says("1 thread uses it and goes on without.")
 	b.Submit(list+"/"+prompt+"/delete", nil, 200)
 	if b.Open(thread, 200); strings.Contains(b.Body, `data-slot="prompt"`) {
 		t.Error("the thread still has the prompt that was deleted")
@@ -132,6 +176,7 @@ func TestAThreadHasASystemPrompt(t *testing.T) {
 }
 
 func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		startThread(t, app, app.Editor, "Kittiwake Übergabe", "The garboard seam is thin.")
 		writeDocument(t, app, app.Editor, "Launch day", "High water over the \"garboard\" at 11:42.")
@@ -151,6 +196,7 @@ func TestTheSearchLooksInsideEverythingOfTheWorkspace(t *testing.T) {
 }
 
 func TestEarlierNoticesAreALinkAway(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		for i := range 51 {
 			if err := app.Engine.Tell(t.Context(), app.Harbour, app.Viewer.ID, engine.Notice{Type: "mention", Title: fmt.Sprintf("Notice %02d", i)}); err != nil {
@@ -176,6 +222,7 @@ func TestEarlierNoticesAreALinkAway(t *testing.T) {
 }
 
 func TestNoticesBelongToTheirPerson(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		for _, title := range []string{"Dev answered", "Dev wrote to you"} {
 			if err := app.Engine.Tell(t.Context(), app.Harbour, app.Viewer.ID, engine.Notice{Type: "mention", Title: title}); err != nil {

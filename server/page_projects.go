@@ -7,6 +7,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
@@ -175,16 +176,28 @@ func (s *Server) addable(r *request, workspaceID string, form *ui.Form) (*ui.Pro
 	}
 	for _, t := range threads.Threads {
 		if t.ProjectID == "" {
-			add.Options = append(add.Options, ui.Option{Value: "thread:" + t.ID, Label: "Thread: " + ui.Preview(titleOf(t), 80)})
+			add.Options = append(add.Options, ui.Option{Value: "thread:" + t.ID, Label: "Thread: " + told(titleOf(t), t.Title, t.Preview, "from "+r.clock().At(t.CreatedAt).Words())})
 		}
 	}
 	posts, err := s.engine.Posts(r.Ctx(), engine.PostQuery{WorkspaceID: workspaceID, Type: engine.Document, Limit: 100})
 	for _, p := range posts.Posts {
 		if p.ProjectID == "" {
-			add.Options = append(add.Options, ui.Option{Value: "post:" + p.ID, Label: "Document: " + ui.Preview(postTitle(p), 80)})
+			add.Options = append(add.Options, ui.Option{Value: "post:" + p.ID, Label: "Document: " + told(postTitle(p), p.Title, p.Content[:min(len(p.Content), 1000)], "from "+r.clock().At(p.UpdatedAt).Words())})
 		}
 	}
 	return add, err
+}
+
+// told is a title for a choice among others: what has none is told apart by its
+// words, or by when it is from.
+func told(name, title, words, when string) string {
+	switch words = excerpt.Of(words, 60); {
+	case title != "":
+		return ui.Preview(name, 80)
+	case words != "":
+		return name + ", “" + words + "”"
+	}
+	return name + ", " + when
 }
 
 // saveProject renames and describes a project.

@@ -37,7 +37,7 @@ func (s *Server) registerWithForm(r *request, f submitted[registerForm]) error {
 			InviteToken: f.Values.InviteToken, OldToken: r.sessionCookie(),
 		})
 		if err == nil {
-			r.StartSession(signed.Token)
+			r.Begin(signed)
 			return r.Redirect(localPath(f.Values.Next))
 		}
 		if status, err = f.refuse(r, err); err != nil {

@@ -11,6 +11,7 @@ import (
 
 // Devices choose the ids of rows. What the protocol lets them choose has a page.
 func TestAThreadWithAnyIDTheProtocolAllowsHasItsPages(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		editor := app.As(app.Editor)
 		list := "/w/" + app.Harbour
@@ -37,6 +38,7 @@ func TestAThreadWithAnyIDTheProtocolAllowsHasItsPages(t *testing.T) {
 }
 
 func TestADocumentAndAProjectWithAnyIDHaveTheirPages(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	editor := app.As(app.Editor)
 	row := func(table, id string, payload map[string]any) map[string]any {

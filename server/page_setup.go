@@ -31,7 +31,7 @@ func (s *Server) setupWithForm(r *request, f submitted[setupForm]) error {
 			WorkspaceName: f.Values.WorkspaceName, OldToken: r.sessionCookie(),
 		})
 		if err == nil {
-			r.StartSession(signed.Token)
+			r.Begin(signed)
 			return r.Redirect("/w/" + signed.Session.WorkspaceID)
 		}
 		if status, err = f.refuse(r, err); err != nil {

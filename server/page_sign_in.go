@@ -61,7 +61,7 @@ func (s *Server) signInWithForm(r *request, f submitted[signInForm]) error {
 	if f.OK() {
 		signed, err := r.enter(f.Values.Email, f.Values.Password)
 		if err == nil {
-			r.StartSession(signed.Token)
+			r.Begin(signed)
 			return r.Redirect(localPath(f.Values.Next))
 		}
 		if status, err = f.refuse(r, err); err != nil {

@@ -47,7 +47,7 @@ func (s *Server) bringBackWithForm(r *request, f submitted[bringBackForm]) error
 	if !f.OK() || !wire.Table(v.Table).Known() || v.PK == "" {
 		return fault.Field("table", "Say which row.")
 	}
-	err := s.engine.BringBack(r.Ctx(), r.syncActor(r.active()), r.active(), wire.Table(v.Table), v.PK, v.OpID)
+	messages, err := s.engine.BringBack(r.Ctx(), r.syncActor(r.active()), r.active(), wire.Table(v.Table), v.PK, v.OpID)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Invalid) || fault.Is(err, fault.Conflict) {
 		if err := r.Say(ui.Notice{Tone: ui.Danger, Role: "alert", Text: publicError(err).Message}); err != nil {
 			return err
@@ -57,5 +57,9 @@ func (s *Server) bringBackWithForm(r *request, f submitted[bringBackForm]) error
 	if err != nil {
 		return err
 	}
-	return r.done(r.rowAddress(v.Table, v.PK), "Brought back, as a new write in your name.")
+	said := "Brought back, as a new write in your name."
+	if messages > 0 {
+		said = "Brought back with " + ui.Plural(messages, "message that was deleted with it", "messages that were deleted with it") + ", as new writes in your name."
+	}
+	return r.done(r.rowAddress(v.Table, v.PK), said)
 }

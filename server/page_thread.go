@@ -23,6 +23,7 @@ const maxRun = 20
 // refusedThread is what came back from one of the thread's forms.
 type refusedThread struct {
 	composer *ui.Form
+	kept     []ui.File // files that came with it and are here
 	rename   *ui.Form
 	message  string // id of the message whose edit was refused
 	edit     *ui.Form
@@ -42,8 +43,12 @@ func (s *Server) threadPage(r *request) error {
 }
 
 // noteRead is asked for by a page that is shown without scripts. The app notes
-// what is read itself, when its page is in sight: the server cannot tell.
+// what is read itself, when its page is in sight: the server cannot tell. It is a
+// GET that writes, so only a page of this server's may ask.
 func (s *Server) noteRead(r *request, text string) error {
+	if !r.fromHere() {
+		return crossOrigin()
+	}
 	seen, err := engine.ParseSeen(text)
 	if err != nil {
 		return notFound()
@@ -157,6 +162,10 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 			return err
 		}
 	}
+	files, err := s.filesOf(r, page.Messages)
+	if err != nil {
+		return err
+	}
 	editing := r.Query("edit")
 	if refused.edit != nil {
 		editing = refused.message
@@ -166,6 +175,7 @@ func (s *Server) fillMessages(r *request, view *ui.ThreadPage, ref engine.Ref, r
 	for i := range page.Messages {
 		m := page.Messages[i]
 		shown := r.messageView(clock, m, view)
+		shown.Files, shown.Hashes = r.attached(m, files)
 		if before == nil || !clock.At(before.CreatedAt).SameDay(clock.At(m.CreatedAt)) {
 			view.Days = append(view.Days, ui.MessageDay{Day: clock.At(m.CreatedAt)})
 		} else {
@@ -213,10 +223,15 @@ func (s *Server) fillOrigin(r *request, view *ui.ThreadPage, ref engine.Ref) err
 		return nil
 	}
 	messages, more, err := s.engine.Before(r.Ctx(), ref.WorkspaceID, *t.Origin, beforePerBranch)
+	if err != nil {
+		return err
+	}
+	files, err := s.filesOf(r, messages)
 	view.Origin.More = more
 	clock := r.clock()
 	for _, m := range messages {
-		shown := ui.Message{ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt), Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text)}
+		shown := ui.Message{ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt), Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text), Marked: ui.MarkedText(m.Text)}
+		shown.Files, shown.Hashes = r.attached(m, files)
 		if view.CanWrite {
 			shown.ForkURL = "/w/" + ref.WorkspaceID + "/t/" + ui.PathID(m.ThreadID) + "/fork?at=" + m.ID
 		}
@@ -229,7 +244,7 @@ func (s *Server) fillOrigin(r *request, view *ui.ThreadPage, ref engine.Ref) err
 func (r *request) messageView(clock ui.Clock, m engine.Message, view *ui.ThreadPage) ui.Message {
 	shown := ui.Message{
 		ID: m.ID, Author: ui.Writer{ID: m.Author.ID, Name: authorName(m.Author)}, Sent: clock.At(m.CreatedAt),
-		Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text),
+		Edited: m.UpdatedAt.After(m.CreatedAt), Text: ui.TextOf(m.Text), Marked: ui.MarkedText(m.Text),
 	}
 	if view.CanWrite {
 		shown.ForkURL = view.URL + "/fork?at=" + m.ID
@@ -265,6 +280,7 @@ func fillForms(r *request, view *ui.ThreadPage, t engine.Thread, refused refused
 		return err
 	}
 	view.Composer = ui.Composer{Action: view.URL + "/messages", MessageID: message, Label: "Write to " + view.Title, Form: pick(refused.composer, ui.Form{ID: "composer"})}
+	view.Composer.Pick = r.filePick(view.Composer.Form, refused.kept)
 	if r.Query("rename") != "" || refused.rename != nil {
 		form := pick(refused.rename, ui.Form{ID: "rename", Values: map[string]string{"title": t.Title}})
 		view.Rename = &form

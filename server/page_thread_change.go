@@ -29,14 +29,23 @@ type newThreadForm struct {
 	Text      string `form:"text" label:"The message" validate:"max=200000"`
 	ThreadID  string `form:"thread_id" validate:"omitempty,row_id"`
 	MessageID string `form:"message_id" validate:"omitempty,row_id"`
+
+	Attached []string `form:"attached" validate:"max=10"`
 }
 
 // startThread makes a thread with its first message and opens it.
 func (s *Server) startThread(r *request, f submitted[newThreadForm]) error {
 	status := fiber.StatusUnprocessableEntity
+	kept, err := s.attachedTo(r, f.Values.Attached)
+	if err != nil {
+		return err
+	}
+	if refused := r.filesRefused(); refused != nil {
+		status = f.refuseFiles(refused)
+	}
 	if f.OK() {
 		id, err := s.engine.CreateThread(r.Ctx(), r.writer(), engine.NewThread{
-			WorkspaceID: r.Param("id"), ThreadID: f.Values.ThreadID, MessageID: f.Values.MessageID, Title: f.Values.Title, Text: f.Values.Text,
+			WorkspaceID: r.Param("id"), ThreadID: f.Values.ThreadID, MessageID: f.Values.MessageID, Title: f.Values.Title, Text: f.Values.Text, Files: hashesOf(kept),
 		})
 		if err == nil {
 			return r.Redirect("/w/" + r.Param("id") + "/t/" + ui.PathID(id))
@@ -46,7 +55,7 @@ func (s *Server) startThread(r *request, f submitted[newThreadForm]) error {
 		}
 	}
 	form := f.again("new")
-	return s.showThreads(r, status, &ui.NewThread{ThreadID: f.Values.ThreadID, MessageID: f.Values.MessageID, Form: form})
+	return s.showThreads(r, status, &ui.NewThread{ThreadID: f.Values.ThreadID, MessageID: f.Values.MessageID, Form: form, Pick: &ui.FilePick{Kept: kept}})
 }
 
 func (r *request) threadRef() engine.Ref {
@@ -97,7 +106,7 @@ func (s *Server) deleteThreadPage(r *request) error {
 	}
 	return r.Page(fiber.StatusOK, shell, ui.ConfirmPage{Back: threadPath(r), Confirm: ui.Confirm{
 		ID: "delete", Title: "Delete thread " + titleOf(t) + "?", URL: threadPath(r) + "/delete", Keep: "Keep it", Do: "Delete thread", Danger: true,
-		Text: "All its messages go with it, for everyone in " + shell.Workspace.Name + ". This cannot be undone.",
+		Text: "All its messages go with it, for everyone in " + shell.Workspace.Name + ". " + backFor30Days + " Its messages come with it.",
 	}})
 }
 
@@ -116,13 +125,22 @@ func (s *Server) deleteThread(r *request, _ submitted[nothing]) error {
 type messageForm struct {
 	Text      string `form:"text" label:"The message" validate:"max=200000"`
 	MessageID string `form:"message_id" validate:"omitempty,row_id"`
+
+	Attached []string `form:"attached" validate:"max=10"`
 }
 
 // sendMessage writes at the end of a thread.
 func (s *Server) sendMessage(r *request, f submitted[messageForm]) error {
 	status := fiber.StatusUnprocessableEntity
+	kept, err := s.attachedTo(r, f.Values.Attached)
+	if err != nil {
+		return err
+	}
+	if refused := r.filesRefused(); refused != nil {
+		status = f.refuseFiles(refused)
+	}
 	if f.OK() {
-		id, err := s.engine.AppendMessage(r.Ctx(), r.writer(), engine.NewMessage{Thread: r.threadRef(), ID: f.Values.MessageID, Text: f.Values.Text})
+		id, err := s.engine.AppendMessage(r.Ctx(), r.writer(), engine.NewMessage{Thread: r.threadRef(), ID: f.Values.MessageID, Text: f.Values.Text, Files: hashesOf(kept)})
 		if err == nil {
 			return r.Redirect(threadPath(r) + "#m-" + url.PathEscape(id))
 		}
@@ -131,5 +149,5 @@ func (s *Server) sendMessage(r *request, f submitted[messageForm]) error {
 		}
 	}
 	form := f.again("composer")
-	return s.showThread(r, status, refusedThread{composer: &form})
+	return s.showThread(r, status, refusedThread{composer: &form, kept: kept})
 }

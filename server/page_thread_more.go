@@ -4,6 +4,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
@@ -47,6 +48,7 @@ func (s *Server) showMove(r *request, view ui.MovePage, now string) error {
 	for _, p := range projects {
 		view.Options = append(view.Options, ui.Option{Value: p.ID, Label: ui.Preview(p.Name, 80)})
 	}
+	view.NewURL = "/w/" + r.Param("id") + "/projects?new=1"
 	view.Form = ui.Form{ID: "move", Values: map[string]string{"project": now}}
 	return r.Page(fiber.StatusOK, shell, view)
 }
@@ -149,7 +151,7 @@ func (s *Server) showFork(r *request, status int, form *ui.Form, at string) erro
 	if err != nil {
 		return err
 	}
-	view := ui.ForkPage{Thread: titleOf(t), Action: threadPath(r) + "/fork", Back: threadPath(r) + "#m-" + m.ID, Quote: ui.Preview(m.Text, 300), By: r.byName(m.Author),
+	view := ui.ForkPage{Thread: titleOf(t), Action: threadPath(r) + "/fork", Back: threadPath(r) + "#m-" + m.ID, Quote: excerpt.Of(m.Text, 300), By: r.byName(m.Author),
 		Form: pick(form, ui.Form{ID: "fork", Values: map[string]string{"title": ui.ContinuedTitle(t.Title), "mode": "reference", "message": m.ID, "thread_id": fresh.String()}})}
 	return r.Page(status, shell, view)
 }
@@ -165,7 +167,7 @@ type forkForm struct {
 func (s *Server) forkThread(r *request, f submitted[forkForm]) error {
 	status := fiber.StatusUnprocessableEntity
 	if f.OK() {
-		id, err := s.engine.ForkThread(r.Ctx(), r.writer(), engine.Fork{Parent: r.threadRef(), Anchor: f.Values.Message, Copy: f.Values.Mode == "copy", Title: f.Values.Title, ThreadID: f.Values.ThreadID})
+		id, err := s.engine.ForkThread(r.Ctx(), r.writer(), engine.Fork{Parent: r.threadRef(), Anchor: f.Values.Message, Copy: f.Values.Mode == "copy", Title: ui.ForkTitle(f.Values.Title, f.Values.Mode == "copy"), ThreadID: f.Values.ThreadID})
 		if err == nil {
 			return r.Redirect("/w/" + r.Param("id") + "/t/" + ui.PathID(id))
 		}

@@ -20,6 +20,7 @@ func startThread(t *testing.T, app *testkit.App, p *testkit.Person, title, text 
 }
 
 func TestTwoPeopleWriteInAThreadWithoutScripts(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		path := startThread(t, app, app.Editor, "Hull 14", "Ultrasound is done.\nTwo readings are thin.")
 		owner := app.Browser(app.Owner).Open("/w/"+app.Harbour, 200).Says("Hull 14").Says("Ed: Ultrasound is done.")
@@ -35,6 +36,7 @@ func TestTwoPeopleWriteInAThreadWithoutScripts(t *testing.T) {
 }
 
 func TestAFormSentTwiceWritesOnce(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Editor).Open("/w/"+app.Harbour+"?new=1", 200)
 	start := "/w/" + app.Harbour + "/threads"
@@ -54,6 +56,7 @@ func TestAFormSentTwiceWritesOnce(t *testing.T) {
 }
 
 func TestWhatWasTypedStaysWhenAThreadIsRefused(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	start := "/w/" + app.Harbour + "/threads"
 	b := app.Browser(app.Editor).Open("/w/"+app.Harbour+"?new=1", 200)
@@ -73,6 +76,7 @@ func TestWhatWasTypedStaysWhenAThreadIsRefused(t *testing.T) {
 }
 
 func TestAThreadIsRenamedPinnedAndDeleted(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := startThread(t, app, app.Editor, "Hull 14", "First.")
 	startThread(t, app, app.Editor, "Later", "Second.")
@@ -87,6 +91,7 @@ func TestAThreadIsRenamedPinnedAndDeleted(t *testing.T) {
 }
 
 func TestAMutedThreadIsMarkedInItsRowForWhoMutedIt(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		const mark = `data-slot="muted"`
 		path := startThread(t, app, app.Editor, "Hull 14", "First.")
@@ -115,6 +120,7 @@ func TestAMutedThreadIsMarkedInItsRowForWhoMutedIt(t *testing.T) {
 }
 
 func TestOnlyItsAuthorChangesAMessage(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := startThread(t, app, app.Editor, "Hull 14", "Frist.")
 	b := app.Browser(app.Editor).Open(path, 200)
@@ -145,6 +151,7 @@ func TestOnlyItsAuthorChangesAMessage(t *testing.T) {
 }
 
 func TestALongThreadIsReadPageByPage(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := startThread(t, app, app.Editor, "Log", "message 0 ends")
 	as := app.As(app.Editor)
@@ -167,6 +174,7 @@ func TestALongThreadIsReadPageByPage(t *testing.T) {
 }
 
 func TestTheListIsSearchedByTitle(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	startThread(t, app, app.Editor, "Keel survey", "One.")
 	startThread(t, app, app.Editor, "Insurance", "Two.")
@@ -183,6 +191,7 @@ func TestTheListIsSearchedByTitle(t *testing.T) {
 }
 
 func TestThreadsOfOthersDoNotExist(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	path := startThread(t, app, app.Editor, "Secret", "One.")
 	for _, p := range []*testkit.Person{app.Stranger, app.Former, app.Admin} {
@@ -199,6 +208,7 @@ func TestThreadsOfOthersDoNotExist(t *testing.T) {
 }
 
 func TestTheAddressDecidesTheWorkspace(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	b := app.Browser(app.Owner).Open("/w/"+app.Annex, 200).Says("Annex")
 	b.Open("/admin/workspaces", 200).Says("Annex, 1 member")
@@ -208,9 +218,10 @@ func TestTheAddressDecidesTheWorkspace(t *testing.T) {
 // A page alone reads nothing, because the app may have loaded it in the background:
 // without scripts the browser notes what was shown, and nothing that came later.
 func TestAPageNotesWhatItShowedAsRead(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		path := startThread(t, app, app.Editor, "Hull 14", "The first words.")
-		viewer, b := app.As(app.Viewer), app.Browser(app.Viewer)
+		viewer, b := app.As(app.Viewer).With("Sec-Fetch-Site", "same-origin"), app.Browser(app.Viewer)
 		says := func(text string) {
 			t.Helper()
 			app.Clock.Advance(time.Minute)
@@ -244,6 +255,22 @@ func TestAPageNotesWhatItShowedAsRead(t *testing.T) {
 		viewer.Get(note("The third words.")).Is(204)
 		unread("")
 		viewer.Get(path + "?read=nonsense").Is(404)
-		app.As(app.Stranger).Get(seen).Is(404)
+		app.As(app.Stranger).With("Sec-Fetch-Site", "same-origin").Get(seen).Is(404)
+
+		// Another site's picture of that address notes nothing.
+		says("The fourth words.")
+		seen = note("The fourth words.")
+		host, _, _ := strings.Cut(strings.TrimPrefix(app.URL, "http://"), "/")
+		for _, headers := range [][2]string{
+			{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}, {"Sec-Fetch-Site", "none"}, {"Origin", "http://evil.example"}, {"Origin", "null"},
+			{"Referer", "http://evil.example/" + host}, {"Referer", "http://" + host + ".evil.example/"}, {"Referer", "https://" + host + "/"}, {"X-Nothing", "said"},
+		} {
+			if a := app.As(app.Viewer).With(headers[0], headers[1]).Get(seen); a.Status != 403 {
+				t.Errorf("%s: %d", headers, a.Status)
+			}
+		}
+		unread("1")
+		app.As(app.Viewer).With("Referer", app.URL+path).Get(seen).Is(204) // plain HTTP sends no Sec-Fetch-Site
+		unread("")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -15,9 +16,16 @@ import (
 const threadsPerPage = 30
 
 // threadsPage is /w/:id: the list of threads and an empty pane, or with ?new=1
-// the form that starts one.
+// the form that starts one; ?rights= is why the person reads only, alone.
 func (s *Server) threadsPage(r *request) error {
 	id := r.Param("id")
+	if r.Query("rights") != "" {
+		why, err := s.whyNotWrite(r, id)
+		if err != nil {
+			return err
+		}
+		return r.Fragment(fiber.StatusOK, "app/threads#rights", why)
+	}
 	if err := s.follow(r, id); err != nil {
 		return err
 	}
@@ -68,6 +76,11 @@ func (s *Server) showThreads(r *request, status int, start *ui.NewThread) error 
 	}
 	if start != nil {
 		start.Action, start.Back = "/w/"+id+"/threads", "/w/"+id
+		var kept []ui.File
+		if start.Pick != nil {
+			kept = start.Pick.Kept
+		}
+		start.Pick = r.filePick(start.Form, kept)
 		shell.Pane = ui.PaneRead
 	}
 	return r.Page(status, shell, view)
@@ -86,7 +99,7 @@ func (s *Server) whyNotWrite(r *request, workspaceID string) (string, error) {
 	case policies.Restricted:
 		return "This workspace lets " + string(d.Role) + "s read only. " + who + " can change that.", err
 	case policies.Filtered:
-		return "A rule of this server lets you read only for now.", err
+		return strings.TrimSpace("A rule of this server lets you read only for now. " + d.FilterWords()), err
 	}
 	return "You are " + ui.WithArticle(string(d.Role)) + " here: you can read every thread. " + who + " can let you write.", err
 }
@@ -154,9 +167,12 @@ func shown(name string) string {
 	return ui.Preview(name, 250)
 }
 
-// previewOf is the last message with who wrote it: "Dev: Robbins came back".
+// previewOf is the last message with who wrote it: "Dev: Robbins came back"; ""
+// for no message yet.
 func (r *request) previewOf(t engine.Thread) string {
 	switch {
+	case t.Preview == "" && t.Origin != nil && !t.Origin.Copy:
+		return "A branch, nothing of its own yet"
 	case t.Preview == "":
 		return ""
 	case t.PreviewBy.ID == r.session.UserID:

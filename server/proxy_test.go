@@ -28,6 +28,7 @@ func device(t *testing.T, app *testkit.App, who *testkit.Client) string {
 }
 
 func TestStrangersCannotSayWhereTheyComeFrom(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	lying := app.Nobody().With("X-Forwarded-For", "203.0.113.7").With("X-Real-IP", "203.0.113.7").With("Forwarded", "for=203.0.113.7").
 		With("X-Forwarded-Proto", "https").With("X-Request-Id", "chosen")
@@ -41,6 +42,7 @@ func TestStrangersCannotSayWhereTheyComeFrom(t *testing.T) {
 }
 
 func TestTrustedProxiesSayWhereRequestsComeFrom(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"server.trusted_proxies": "127.0.0.0/8,10.0.0.0/8"}})
 	cases := map[string]string{
 		"203.0.113.7":                         "203.0.113.7",

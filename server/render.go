@@ -18,6 +18,8 @@ func (r *request) sendJSON(v any) error {
 	return r.writeJSON(v)
 }
 
+func encodeJSON(v any) ([]byte, error) { return json.Marshal(v, json.Deterministic(true)) }
+
 // appender is an answer that writes its own JSON, because it is large or often.
 type appender interface{ AppendJSON([]byte) []byte }
 
@@ -27,15 +29,17 @@ func (r *request) writeJSON(v any) error {
 		// The memory of an answer before is written over: a page is large.
 		answer.SwapBody(a.AppendJSON(answer.SwapBody(nil)[:0]))
 	} else {
-		body, err := json.Marshal(v, json.Deterministic(true))
+		body, err := encodeJSON(v)
 		if err != nil {
 			return err
 		}
 		answer.SetBodyRaw(body)
 	}
-	r.c.Set(fiber.HeaderContentType, "application/json; charset=utf-8")
+	r.c.Set(fiber.HeaderContentType, jsonMedia)
 	return nil
 }
+
+const jsonMedia = "application/json; charset=utf-8"
 
 // Page answers with a whole document: view inside the layout of shell.
 func (r *request) Page(status int, shell ui.Shell, view ui.View) error {

@@ -20,11 +20,14 @@ import (
 // idShape is what an id in a path, a query or a form looks like.
 var idShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
+// pluginShape is what the id of a plugin looks like, as its manifest's schema has it.
+var pluginShape = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,63}$`)
+
 // rowIDShape is what the id of a synced row looks like (wire.Op's pk), and
 // rowParams are the path parameters that hold one, written by ui.PathID.
 var (
 	rowIDShape = regexp.MustCompile(`^[A-Za-z0-9._:~-]{1,128}$`)
-	rowParams  = []string{"thread", "message", "post", "project", "note"}
+	rowParams  = []string{"thread", "message", "post", "project", "note", "file"}
 )
 
 // request is one HTTP request on its way through the table: what the frame has
@@ -44,10 +47,14 @@ type request struct {
 	session  *policies.Session
 	resolved bool
 	decision policies.Decision
+	onAPI    bool       // it broke off, and was one of the API as far as it came
 	sent     bool       // the handler has written the answer itself
 	secret   *ui.Secret // left by the request before, to be shown this once
 	reader   *ui.Clock  // how the reader sees times, once somebody asked
 	cause    error
+	late     bool       // the answer comes after the handler has returned
+	form     *formTaker // its files have been taken
+	finished func(method, route string, status int, took time.Duration)
 }
 
 // Ctx is the request's context: it ends with the route's time limit and carries
@@ -121,7 +128,9 @@ func (r *request) BaseURL() string {
 	return r.client.scheme + "://" + r.client.host
 }
 
-func (r *request) isAPI() bool { return isAPIPath(r.Path()) }
+// isAPI reports whether the request is one of the API, also when it broke off
+// before its address was read.
+func (r *request) isAPI() bool { return r.onAPI || isAPIPath(r.Path()) }
 
 func isAPIPath(path string) bool { return path == "/api" || strings.HasPrefix(path, "/api/") }
 

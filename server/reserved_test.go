@@ -11,6 +11,7 @@ import (
 // An admin.base_path that hides another page would be noticed by its visitors
 // only, so the configuration refuses it.
 func TestTheAdministrationCannotMoveOntoAnotherPage(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	for _, row := range app.Table() {
 		segment, _, _ := strings.Cut(strings.TrimPrefix(row.Path, "/"), "/")

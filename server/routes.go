@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/account"
+	"or3.cloud/or3/internal/file"
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/wire"
@@ -14,22 +15,22 @@ import (
 // it asks of the caller, and the handler. A row without access does not
 // compile. Pages are in routes_page.go.
 func (s *Server) routes() []row {
-	return slices.Concat(s.operationRoutes(), s.identityRoutes(), s.workspaceRoutes(), s.syncRoutes(), s.adminRoutes(), s.pageRoutes())
+	return slices.Concat(s.pluginFileRoutes(), s.operationRoutes(), s.identityRoutes(), s.workspaceRoutes(), s.syncRoutes(), s.storageRoutes(), s.adminRoutes(), s.pluginAPIRoutes(), s.pageRoutes())
 }
 
 // operationRoutes are for whoever runs the deployment, for their machines, and
 // for browsers' own questions.
 func (s *Server) operationRoutes() []row {
 	return []row{
-		file("/healthz", public("a probe; says only that the process lives"), s.health, always(), quietly()),
-		file("/readyz", public("a probe; says only whether to send requests here"), s.ready, always(), quietly()),
-		file("/metrics", guarded(policies.AdminAccess, deployment()), s.exposition, quietly()),
-		file("/assets/*", public("styles, scripts and fonts of the program, the same for everybody"), s.asset, always(), quietly()),
-		file("/shell", public("the app's frame and blueprints, the same for everybody"), s.shellPage, always(), quietly()),
-		file("/sw.js", public("the service worker, the same for everybody"), s.serviceWorker, always(), quietly()),
-		file("/manifest.webmanifest", public("how the app is installed"), s.manifest, always(), quietly()),
-		file("/favicon.ico", public("the program's mark"), s.favicon, always(), quietly()),
-		file("/api/openapi.json", public("the shape of the API is no secret"), s.describe, describedAs("This document.", "application/json")),
+		content("/healthz", public("a probe; says only that the process lives"), s.health, always(), quietly()),
+		content("/readyz", public("a probe; says only whether to send requests here"), s.ready, always(), quietly()),
+		content("/metrics", guarded(policies.AdminAccess, deployment()), s.exposition, quietly()),
+		content("/assets/*", public("styles, scripts and fonts of the program, the same for everybody"), s.asset, always(), quietly()),
+		content("/shell", public("the app's frame and blueprints, the same for everybody"), s.shellPage, always(), quietly()),
+		content("/sw.js", public("the service worker, the same for everybody"), s.serviceWorker, always(), quietly()),
+		content("/manifest.webmanifest", public("how the app is installed"), s.manifest, always(), quietly()),
+		content("/favicon.ico", public("the program's mark"), s.favicon, always(), quietly()),
+		content("/api/openapi.json", public("the shape of the API is no secret"), s.describe, describedAs("This document.", "application/json")),
 	}
 }
 
@@ -104,6 +105,29 @@ func (s *Server) syncRoutes() []row {
 			wire.DecodeCollect, s.collectChangeLog, needs(partSync), within(5*time.Minute), limited(10, perPerson), privileged(actCollect)),
 		search("/api/sync/stream", guarded(policies.WorkspaceRead, inQuery("workspace_id")), "What happens in a workspace, as it happens.", s.stream,
 			needs(partSync), describedAs("", "text/event-stream"), limited(120, perPerson)),
+	}
+}
+
+// storageRoutes carry people's files. The last three are what the URLs of the
+// others lead to where this server keeps the bytes itself.
+func (s *Server) storageRoutes() []row {
+	return []row{
+		act("POST", "/api/storage/presign-upload", guarded(policies.WorkspaceWrite, inBody(func(b uploadRequest) string { return b.WorkspaceID })),
+			"Ask where to send a file, or learn that the workspace has it.", s.presignUpload, needs(partStorage), within(maxTimeout), limited(50, perPerson)),
+		act("POST", "/api/storage/commit", guarded(policies.WorkspaceWrite, inBody(func(b commitRequest) string { return b.WorkspaceID })),
+			"Make a file of what was sent.", s.commitUpload, needs(partStorage), limited(30, perPerson)),
+		decoded("POST", "/api/storage/upload-batch", guarded(policies.WorkspaceWrite, inBody(func(b fileBatch) string { return b.workspace })),
+			"Send several small files at once; each is a file with the answer.", s.decodeBatch, s.uploadBatch, needs(partStorage), within(maxTimeout), limited(50, perPerson),
+			upTo(batchBytes), taking[batchRequest](batchMedia, batchFraming)),
+		act("POST", "/api/storage/presign-download", read(func(b downloadRequest) string { return b.WorkspaceID }),
+			"Ask where a file can be fetched.", s.presignDownload, needs(partStorage), limited(100, perPerson)),
+		act("POST", "/api/storage/gc/run", guarded(policies.WorkspaceSettingsManage, inBody(func(b collectFilesRequest) string { return b.WorkspaceID })),
+			"Delete files that nothing has named for the retention, or tell which would go.", s.collectFiles, needs(partStorage), within(5*time.Minute), limited(10, perPerson), privileged(file.ActCollect)),
+		upload("PUT", uploadPath, public("the URL is the right; its person's is asked again"), "Send a file, or the rest of it, to a URL of presign-upload.",
+			s.receiveFile, needs(partStorage)),
+		search(uploadPath, public("the URL is the right; its person's is asked again"), "How much of an upload has arrived.", s.uploadProgress, needs(partStorage)),
+		search(downloadPath, public("the URL is the right; its person's is asked again"), "A file, at a URL of presign-download.", s.sendFile, within(maxTimeout),
+			needs(partStorage), describedAs("", "application/octet-stream")),
 	}
 }
 

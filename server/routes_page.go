@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/account"
+	"or3.cloud/or3/internal/file"
 	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/ui"
@@ -14,7 +15,7 @@ import (
 // forms. Admin pages are written with /admin, which table moves to
 // admin.base_path.
 func (s *Server) pageRoutes() []row {
-	return slices.Concat(s.doorRoutes(), s.localRoutes(), s.personRoutes(), s.threadRoutes(), s.documentRoutes(), s.projectRoutes(), s.adminWorkspaceRoutes(), s.adminDeploymentRoutes())
+	return slices.Concat(s.doorRoutes(), s.localRoutes(), s.personRoutes(), s.threadRoutes(), s.documentRoutes(), s.projectRoutes(), s.fileRoutes(), s.adminWorkspaceRoutes(), s.adminDeploymentRoutes(), s.pluginConsoleRoutes(), s.pluginRoutes())
 }
 
 // doorRoutes are the ways in and out.
@@ -75,9 +76,9 @@ func (s *Server) threadRoutes() []row {
 		form("/w/:id/open", read, s.openWorkspace),
 		page("/w/:id/leave", read, s.leavePage),
 		form("/w/:id/leave", read, s.leaveWithForm),
-		form("/w/:id/threads", write, s.startThread, long, limited(60, perPerson)),
+		form("/w/:id/threads", write, s.startThread, long, withFiles(), limited(60, perPerson)),
 		page("/w/:id/t/:thread", read, s.threadPage),
-		form("/w/:id/t/:thread/messages", write, s.sendMessage, long, limited(120, perPerson)),
+		form("/w/:id/t/:thread/messages", write, s.sendMessage, long, withFiles(), limited(120, perPerson)),
 		form("/w/:id/t/:thread/rename", write, s.renameThread),
 		form("/w/:id/t/:thread/pin", write, s.pinThread),
 		page("/w/:id/t/:thread/delete", write, s.deleteThreadPage),
@@ -136,6 +137,22 @@ func (s *Server) projectRoutes() []row {
 	}
 }
 
+// fileRoutes are a workspace's files.
+func (s *Server) fileRoutes() []row {
+	read := guarded(policies.WorkspaceRead, inPath("id"))
+	write := guarded(policies.WorkspaceWrite, inPath("id"))
+	return []row{
+		page("/w/:id/files", read, s.filesPage),
+		form("/w/:id/files", write, s.addFiles, needs(partStorage), withFiles(), limited(60, perPerson)),
+		page("/w/:id/files/:file", read, s.filePage, needs(partStorage), limited(600, perPerson)),
+		form("/w/:id/files/:file/rename", write, s.renameFile),
+		form("/w/:id/files/:file/trash", write, s.trashFile),
+		form("/w/:id/files/:file/restore", write, s.restoreFile),
+		page("/w/:id/files/:file/delete", write, s.deleteFilePage),
+		form("/w/:id/files/:file/delete", write, s.deleteFile),
+	}
+}
+
 // adminWorkspaceRoutes are about one workspace: the active one, or the one in
 // the address.
 func (s *Server) adminWorkspaceRoutes() []row {
@@ -166,6 +183,10 @@ func (s *Server) adminWorkspaceRoutes() []row {
 		page("/admin/sync/collect", settings, s.collectPage, needs(partSync)),
 		form("/admin/sync/collect", settings, s.collectWithForm, needs(partSync), within(5*time.Minute), limited(10, perPerson), privileged(actCollect)),
 		form("/admin/sync/bring-back", guarded(policies.WorkspaceWrite, active()), s.bringBackWithForm, needs(partSync), limited(60, perPerson)),
+		page("/admin/storage", read, s.storagePage, needs(partStorage), within(60*time.Second)),
+		page("/admin/storage/collect", settings, s.collectFilesPage, needs(partStorage), within(60*time.Second), limited(10, perPerson)),
+		form("/admin/storage/collect", settings, s.collectFilesWithForm, needs(partStorage), limited(10, perPerson), privileged(file.ActCollect)),
+		form("/admin/storage/release/:id", settings, s.releaseUpload, needs(partStorage), privileged(actRelease)),
 		page("/admin/audit", readAny, s.auditPage),
 		page("/admin/audit/export", readAny, s.exportAuditPage),
 	}
@@ -177,6 +198,8 @@ func (s *Server) adminDeploymentRoutes() []row {
 	change := guarded(policies.WorkspaceSettingsManage, deployment())
 	name := guarded(policies.WorkspaceSettingsManage, home())
 	return []row{
+		form("/admin/storage/check", change, s.checkFilesWithForm, needs(partStorage), limited(10, perPerson), privileged(actFileCheck)),
+		form("/admin/storage/quota/:id", change, s.saveQuota, needs(partStorage), privileged(actFileQuota)),
 		page("/admin/users", read, s.usersPage),
 		page("/admin/users/:user_id/disable", change, s.disableUserPage),
 		form("/admin/users/:user_id/disable", change, s.disableUserWithForm, privileged(account.ActDisableUser)),

@@ -1,10 +1,13 @@
 package server
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/gofiber/fiber/v2"
 )
 
 // row is one line of the route table: everything the outside and the guard
@@ -31,6 +34,11 @@ type row struct {
 	part        part   // the configuration switch that can take the route away
 	quiet       bool   // successes are logged at level debug only
 	media       string // the media type of a file route, for the OpenAPI document
+	multipart   bool   // the body is a multipart form with a package
+	takes       string // the media type of the body where it is not JSON, see taking
+	framing     string // how such a body is made, for the OpenAPI document
+	streamed    bool   // the body is left on the connection, see upload
+	takesFiles  bool   // a form that may bring files, see withFiles
 	isAdminPage bool   // follows admin.base_path and admin.allowed_hosts
 
 	serve func(r *request) error
@@ -103,10 +111,13 @@ func act[In, Out any](method, path string, a access, does string, h func(*reques
 // body item by item, so that one bad item does not refuse its neighbours.
 func decoded[In, Out any](method, path string, a access, does string, decode func([]byte) (In, error), h func(*request, In) (Out, error), o ...option) row {
 	w := newRow(method, path, a, does, o)
-	w.body, w.reply = reflect.TypeFor[In](), reflect.TypeFor[Out]()
+	w.reply = reflect.TypeFor[Out]()
+	if w.body == nil {
+		w.body = reflect.TypeFor[In]()
+	}
 	w.serve = func(r *request) error {
 		in, err := prepared(r, func(r *request) (in In, err error) {
-			if err := jsonType(r); err != nil {
+			if err := bodyType(r, cmp.Or(w.takes, fiber.MIMEApplicationJSON)); err != nil {
 				return in, err
 			}
 			return decode(r.c.Request().Body())
@@ -144,6 +155,15 @@ func form[In any](path string, a access, h func(*request, submitted[In]) error, 
 	w.isPage, w.isForm = true, true
 	w.body = reflect.TypeFor[In]()
 	w.serve = func(r *request) error {
+		if r.s.bringsFiles(&w, &r.c.Request().Header) {
+			if err := r.authorise(nil); err != nil {
+				return err
+			}
+			return r.takeForm()
+		}
+		if r.form != nil && r.form.out.broken != nil {
+			return r.form.out.broken
+		}
 		in, err := prepared[submitted[In]](r, bindForm[In])
 		if err != nil {
 			return err
@@ -153,8 +173,8 @@ func form[In any](path string, a access, h func(*request, submitted[In]) error, 
 	return w
 }
 
-// file is a GET route that answers with bytes of its own making.
-func file(path string, a access, h func(*request) error, o ...option) row {
+// content is a GET route that answers with bytes of its own making.
+func content(path string, a access, h func(*request) error, o ...option) row {
 	w := page(path, a, h, o...)
 	w.isPage = false
 	return w

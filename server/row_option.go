@@ -1,15 +1,19 @@
 package server
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // part names a switch of the configuration that a route depends on.
 type part string
 
 const (
-	partAccounts part = ""       // needs auth.enabled: the default
-	partAlways   part = "local"  // also answers with auth.enabled=false
-	partSync     part = "sync"   // needs sync.enabled as well
-	partGuests   part = "guests" // the app without accounts: auth.enabled=false or auth.guest_access
+	partAccounts part = ""        // needs auth.enabled: the default
+	partAlways   part = "local"   // also answers with auth.enabled=false
+	partSync     part = "sync"    // needs sync.enabled as well
+	partStorage  part = "storage" // needs storage.enabled as well
+	partGuests   part = "guests"  // the app without accounts: auth.enabled=false or auth.guest_access
 )
 
 // option changes one property of a row.
@@ -51,6 +55,12 @@ func describedAs(does, media string) option {
 			w.does = does
 		}
 	}
+}
+
+// taking says that the body is not JSON but of a media type of its own, which
+// begins with a line of JSON, a First; framing says how it is made. See decoded.
+func taking[First any](media, framing string) option {
+	return func(w *row) { w.takes, w.framing, w.body = media, framing, reflect.TypeFor[First]() }
 }
 
 // quietly keeps successes out of the log: probes and assets.

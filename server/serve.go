@@ -28,6 +28,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.closing.Do(func() {
 		s.disown()
 		s.streams.close(ctx)
+		s.letUploadsEnd(ctx)
 		s.letClose()
 		err := s.app.ShutdownWithContext(ctx)
 		if errors.Is(err, net.ErrClosed) {
@@ -40,6 +41,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		s.closeErr = errors.Join(err, s.release())
 	})
 	return s.closeErr
+}
+
+// uploadDrain is how long uploads may go on when the server stops. Those that do
+// not end by then go on after the next start, from where they are.
+const uploadDrain = 5 * time.Second
+
+func (s *Server) letUploadsEnd(ctx context.Context) {
+	if s.files == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, uploadDrain)
+	defer cancel()
+	s.files.uploads.drain(ctx)
+	s.files.uploads.cut()
 }
 
 // adopt remembers a listener, so that a Shutdown that comes before the first

@@ -22,6 +22,7 @@ import (
 	"or3.cloud/or3/internal/hook"
 	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/internal/workspace"
+	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/ui"
@@ -41,24 +42,29 @@ type Server struct {
 	limits      *limiter
 	crowd       *crowd
 	crossOrigin *http.CrossOriginProtection
-	publicTLS   bool // server.public_url says https
+	publicTLS   bool   // server.public_url says https
+	pagePolicy  string // the Content-Security-Policy of pages
 
-	db         *db.DB
-	bus        *hook.Bus
-	gate       *policies.Gate
-	audit      *audit.Log
-	accounts   *account.Service
-	workspaces *workspace.Service
-	engine     *engine.Engine
-	streams    *streams
-	assets     *ui.Assets
-	pages      *ui.Renderer
-	openAPI    []byte
-	bodies     bodies     // large ones that are under way
-	flashes    sealer     // encrypts what a page leaves for the next one
-	chain      chainWatch // what is known of the audit log's soundness
-	instance   string     // names this start of the program
-	started    time.Time
+	db          *db.DB
+	bus         *hook.Bus
+	gate        *policies.Gate
+	audit       *audit.Log
+	accounts    *account.Service
+	workspaces  *workspace.Service
+	engine      *engine.Engine
+	streams     *streams
+	plugins     *plugins.Manager
+	files       *files // nil with storage.enabled=false
+	assets      *ui.Assets
+	pages       *ui.Renderer
+	openAPI     func() ([]byte, error)
+	bodies      bodies     // large ones that are under way
+	flashes     sealer     // encrypts what a page leaves for the next one
+	pluginForms formSeals  // seals what forms of plugins ask for
+	boards      sync.Mutex // one change of a dashboard at a time
+	chain       chainWatch // what is known of the audit log's soundness
+	instance    string     // names this start of the program
+	started     time.Time
 
 	life      context.Context // ends when the server is closed
 	end       context.CancelFunc

@@ -22,7 +22,7 @@ func (s *Server) signIn(r *request, in signInBody) (sessionReply, error) {
 
 // enter checks credentials and counts how that ended.
 func (r *request) enter(email, password string) (account.Signed, error) {
-	signed, err := r.s.accounts.SignIn(r.Ctx(), account.Credentials{Email: email, Password: password, OldToken: r.sessionCookie()})
+	signed, err := r.s.accounts.SignIn(r.Ctx(), account.Credentials{Email: email, Password: password, OldToken: r.sessionCookie(), Device: r.deviceCookie()})
 	switch {
 	case err == nil:
 		r.s.metrics.SignedIn("ok")
@@ -36,7 +36,7 @@ func (r *request) enter(email, password string) (account.Signed, error) {
 
 // begin hands the browser its new session.
 func (r *request) begin(signed account.Signed) (sessionReply, error) {
-	r.StartSession(signed.Token)
+	r.Begin(signed)
 	return r.sessionReply(signed.Session)
 }
 

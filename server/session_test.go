@@ -7,6 +7,7 @@ import (
 )
 
 func TestNobodyHasANullSession(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	r := app.Nobody().Get("/api/auth/session").Is(200)
 	if r.Body != `{"session":null}` || r.Header.Get("Cache-Control") != "no-store" {

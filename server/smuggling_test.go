@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"bufio"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -37,7 +39,38 @@ func raw(t *testing.T, app *testkit.App, bytes string) string {
 	return string(answer)
 }
 
+// alternately sends requests on one connection, each when the one before was answered.
+func alternately(t *testing.T, app *testkit.App, requests ...string) []*http.Response {
+	t.Helper()
+	conn, err := net.Dial("tcp", app.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	from := bufio.NewReader(conn)
+	answers := make([]*http.Response, 0, len(requests))
+	for _, request := range requests {
+		if _, err := io.WriteString(conn, request); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(from, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Body.Close()
+		answers = append(answers, answer)
+	}
+	return answers
+}
+
 func TestNoRequestHidesInAnother(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	post := "POST /api/auth/sign-out HTTP/1.1\r\nHost: a\r\n"
 	cases := []struct {
@@ -94,6 +127,7 @@ func TestNoRequestHidesInAnother(t *testing.T) {
 }
 
 func TestAHiddenRequestWouldBeSeen(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	raw(t, app, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"+hidden)
 	if len(app.Log.Lines(`"path":"/smuggled"`)) != 1 {

@@ -57,7 +57,7 @@ func (s *Server) status(r *request) (statusReply, error) {
 		Providers: statusProviders{Auth: c.Auth.Provider, Sync: c.Sync.Provider, Storage: c.Storage.Provider},
 		Database:  database,
 		Sync:      statusSwitch{Enabled: c.Sync.Enabled, Provider: c.Sync.Provider, Built: true},
-		Storage:   statusSwitch{Enabled: c.Storage.Enabled, Provider: c.Storage.Provider},
+		Storage:   statusSwitch{Enabled: c.Storage.Enabled, Provider: c.Storage.Provider, Built: true},
 		Warnings:  s.Warnings(),
 	}, nil
 }

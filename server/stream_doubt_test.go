@@ -9,6 +9,7 @@ import (
 )
 
 func TestOnlyWhomAChangeConcernsIsJudgedAnew(t *testing.T) {
+	t.Parallel()
 	many := make([]db.AccessChange, mostDoubts+1)
 	for i := range many {
 		many[i] = db.AccessChange{UserID: "nobody"}
@@ -45,6 +46,7 @@ func TestOnlyWhomAChangeConcernsIsJudgedAnew(t *testing.T) {
 // Between the question whether somebody may listen and the beginning of their
 // stream they may have been removed.
 func TestAStreamThatBeginsIsJudgedOnce(t *testing.T) {
+	t.Parallel()
 	s := &streams{open: map[*stream]struct{}{}, doubt: make(chan struct{}, 1)}
 	one, other := &stream{session: &policies.Session{ID: "one", UserID: "ann"}}, &stream{session: &policies.Session{ID: "other", UserID: "bob"}}
 	s.open[one], s.open[other] = struct{}{}, struct{}{}

@@ -28,6 +28,7 @@ func pushAs(c *testkit.Client, workspaceID string, ops ...any) {
 func pkOf(op map[string]any) string { pk, _ := op["pk"].(string); return pk }
 
 func TestAStreamCarriesWhatHappenedAndWhatHappens(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		before, after := thread(1, "before"), thread(1, "a line\nof two")
 		pushAs(app.As(app.Editor), app.Harbour, before)
@@ -51,6 +52,7 @@ func TestAStreamCarriesWhatHappenedAndWhatHappens(t *testing.T) {
 }
 
 func TestAStreamPassesOtherPeoplesPrivateRows(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	own, others := app.As(app.Editor).Stream(streamOf(app.Harbour, 0)), app.As(app.Owner).Stream(streamOf(app.Harbour, 0))
 	name := "user." + app.Editor.ID + ".theme"
@@ -66,6 +68,7 @@ func TestAStreamPassesOtherPeoplesPrivateRows(t *testing.T) {
 }
 
 func TestAnEventHoldsAtomicGroupsWhole(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	s := app.As(app.Viewer).Stream(streamOf(app.Harbour, 0))
 	for range 8 {
@@ -87,6 +90,7 @@ func TestAnEventHoldsAtomicGroupsWhole(t *testing.T) {
 }
 
 func TestAStreamOfAnotherHistoryIsToldToPull(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	pushAs(app.As(app.Editor), app.Harbour, thread(1, "x"))
 	for path, reason := range map[string]string{
@@ -100,6 +104,7 @@ func TestAStreamOfAnotherHistoryIsToldToPull(t *testing.T) {
 }
 
 func TestAStreamEndsWithTheRightToIt(t *testing.T) {
+	t.Parallel()
 	editors := func(a *testkit.App) db.AccessChange { return db.AccessChange{UserID: a.Editor.ID} }
 	for _, c := range []struct {
 		what, reason string
@@ -173,6 +178,7 @@ func editor(a *testkit.App) *testkit.Client       { return a.As(a.Editor) }
 func editorsToken(a *testkit.App) *testkit.Client { return a.Bearer(a.Editor) }
 
 func TestAStreamOfADeletedWorkspaceEnds(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	s := app.As(app.Owner).Stream(streamOf(app.Annex, 0))
 	app.As(app.Owner).JSON("DELETE", "/api/workspaces/"+app.Annex, nil).Is(200)
@@ -182,6 +188,7 @@ func TestAStreamOfADeletedWorkspaceEnds(t *testing.T) {
 }
 
 func TestAServerThatStopsSaysGoodbye(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var all []*testkit.Stream
 	for range 20 {
@@ -200,6 +207,7 @@ func TestAServerThatStopsSaysGoodbye(t *testing.T) {
 }
 
 func TestStreamsOfOnePersonAreCounted(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var last *testkit.Stream
 	for range 64 {
@@ -218,6 +226,7 @@ func TestStreamsOfOnePersonAreCounted(t *testing.T) {
 // A reader that takes nothing holds nobody up, and is told to pull instead of
 // missing something.
 func TestASlowReaderIsToldToPull(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	conn, err := net.Dial("tcp", app.Addr)
 	if err != nil {
@@ -257,11 +266,13 @@ func TestASlowReaderIsToldToPull(t *testing.T) {
 }
 
 func TestWithoutSyncThereIsNoStream(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Keys: map[string]string{"sync.enabled": "false"}})
 	app.As(app.Owner).Get(streamOf(app.Harbour, 0)).Is(404)
 }
 
 func TestAStreamIsForWhoMayRead(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.Nobody().Get(streamOf(app.Harbour, 0)).Is(401)
 	app.As(app.Stranger).Get(streamOf(app.Harbour, 0)).Is(404)
@@ -274,6 +285,7 @@ func TestAStreamIsForWhoMayRead(t *testing.T) {
 
 // Nobody would judge such a stream any more, so it must not say anything.
 func TestAStreamThatWasGivenUpDoesNotBegin(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	ours, theirs := net.Pipe()
 	defer func() { _ = theirs.Close() }()
@@ -295,6 +307,7 @@ func TestAStreamThatWasGivenUpDoesNotBegin(t *testing.T) {
 
 // A tab that was closed is noticed soon, not when the next heartbeat fails.
 func TestAClosedTabIsCountedOut(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	tab, other := app.As(app.Viewer).Stream(streamOf(app.Harbour, 0)), app.As(app.Viewer).Stream(streamOf(app.Harbour, 0))
 	pushAs(app.As(app.Editor), app.Harbour, thread(1, "x"))

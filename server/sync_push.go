@@ -3,6 +3,8 @@ package server
 import (
 	"time"
 
+	"github.com/gofiber/fiber/v2"
+
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/sync/wire"
@@ -10,7 +12,7 @@ import (
 
 // syncActor is the caller as the engine judges their ops.
 func (r *request) syncActor(workspaceID string) engine.Actor {
-	return engine.Actor{UserID: r.Session().UserID, CanWrite: r.Can(policies.WorkspaceWrite, policies.Workspace(workspaceID))}
+	return engine.Actor{UserID: r.Session().UserID, Agent: cut(r.Header(fiber.HeaderUserAgent), 300), SessionID: r.Session().ID, CanWrite: r.Can(policies.WorkspaceWrite, policies.Workspace(workspaceID))}
 }
 
 // push applies what a device has written. Every op gets its own result; only

@@ -67,6 +67,7 @@ func snapshotOf(t *testing.T, c *testkit.Client, body map[string]any) (all []ite
 }
 
 func TestANewDeviceGetsRowsAndTombstonesAndThenPulls(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		editor := app.As(app.Editor)
 		gone := thread(1, "gone")
@@ -101,6 +102,7 @@ func TestANewDeviceGetsRowsAndTombstonesAndThenPulls(t *testing.T) {
 }
 
 func TestASnapshotThatTookTooLongStartsAgain(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	editor := app.As(app.Editor)
 	editor.JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "a"), thread(1, "b"))).Is(200)
@@ -134,6 +136,7 @@ func digestOf(items []item) string {
 }
 
 func TestADeviceThatHasEverythingComputesTheServersDigest(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		owner := app.As(app.Owner)
 		digest := func(p *testkit.Person, deep bool) (d struct {
@@ -176,6 +179,7 @@ func TestADeviceThatHasEverythingComputesTheServersDigest(t *testing.T) {
 }
 
 func TestARowsHistoryTellsWhatLost(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		first := thread(1, "first")
 		app.As(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, first)).Is(200)
@@ -235,6 +239,7 @@ func TestARowsHistoryTellsWhatLost(t *testing.T) {
 }
 
 func TestADevicesCursorOnlyRises(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		app.As(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "a"), thread(1, "b"))).Is(200)
 		note := func(p *testkit.Person, version, status int) *testkit.Response {
@@ -259,6 +264,7 @@ func TestADevicesCursorOnlyRises(t *testing.T) {
 }
 
 func TestCollectionKeepsWhatADeviceNeeds(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		owner, editor := app.As(app.Owner), app.As(app.Editor)
 		gone := thread(1, "gone")
@@ -302,6 +308,7 @@ func TestCollectionKeepsWhatADeviceNeeds(t *testing.T) {
 }
 
 func TestARestoredDatabaseTellsDevicesWhatToPushAgain(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		editor := app.As(app.Editor)
 		editor.JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "a"), thread(1, "b"))).Is(200)
@@ -329,6 +336,7 @@ func TestARestoredDatabaseTellsDevicesWhatToPushAgain(t *testing.T) {
 }
 
 func TestAClientThatIsTooOldIsTold(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 10}
 	for version, status := range map[string]int{"0.0.1": 426, "0.9": 426, "1.0.0": 200, "2.1.0-beta": 200, "": 200, "dev": 200} {

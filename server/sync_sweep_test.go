@@ -14,6 +14,7 @@ import (
 // Collecting is a job of one node: it runs by itself, and a server that stops
 // ends it and hands it on.
 func TestWhatIsOldIsCollectedByItselfUntilTheServerStops(t *testing.T) {
+	t.Parallel()
 	dbtest.EachURL(t, func(t *testing.T, url string) {
 		app := testkit.Open(t, testkit.Options{URL: url, Adjust: server.SweepEvery(time.Millisecond)})
 		gone := thread(1, "gone")

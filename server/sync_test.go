@@ -29,6 +29,7 @@ func push(workspaceID string, ops ...any) map[string]any {
 }
 
 func TestWhatOneDevicePushesAnotherPulls(t *testing.T) {
+	t.Parallel()
 	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
 		op := thread(1, "Hull 14")
 		r := app.As(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, op)).Is(200)
@@ -43,6 +44,7 @@ func TestWhatOneDevicePushesAnotherPulls(t *testing.T) {
 }
 
 func TestAPushIsJudgedOpByOp(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	good, bad := thread(1, "good"), thread(1, "bad")
 	bad["payload"].(map[string]any)["title"] = "a\x00b"
@@ -53,6 +55,7 @@ func TestAPushIsJudgedOpByOp(t *testing.T) {
 }
 
 func TestAViewerPushesOnlyWhatIsTheirs(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	r := app.As(app.Viewer).JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "x"))).Is(403)
 	if r.Code() != "forbidden" {
@@ -68,6 +71,7 @@ func TestAViewerPushesOnlyWhatIsTheirs(t *testing.T) {
 }
 
 func TestSyncKnowsNoForeignWorkspaces(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	for _, id := range []string{app.Elsewhere, "missing"} {
 		for _, who := range []*testkit.Person{app.Owner, app.Former, app.Admin} {
@@ -89,6 +93,7 @@ func TestSyncKnowsNoForeignWorkspaces(t *testing.T) {
 }
 
 func TestTheSameRowIDInAnotherWorkspaceIsAnotherRow(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	op := thread(1, "Harbour's")
 	app.As(app.Owner).JSON("POST", "/api/sync/push", push(app.Harbour, op)).Is(200).Says(`"applied"`)
@@ -103,6 +108,7 @@ func TestTheSameRowIDInAnotherWorkspaceIsAnotherRow(t *testing.T) {
 }
 
 func TestARemovedMemberStopsSyncingAtOnce(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	pull := map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 1}
 	app.Bearer(app.Editor).JSON("POST", "/api/sync/pull", pull).Is(200)
@@ -115,6 +121,7 @@ func TestARemovedMemberStopsSyncingAtOnce(t *testing.T) {
 }
 
 func TestARestrictionStopsPushes(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	app.As(app.Owner).JSON("PUT", "/api/workspaces/"+app.Harbour+"/restrictions", `{"restrictions":[{"role":"editor","permission":"workspace.write"}]}`).Is(200)
 	app.As(app.Editor).JSON("POST", "/api/sync/push", push(app.Harbour, thread(1, "x"))).Is(403)
@@ -122,6 +129,7 @@ func TestARestrictionStopsPushes(t *testing.T) {
 }
 
 func TestTooManyOpsAreTooMuch(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{})
 	var ops []any
 	for range 101 {

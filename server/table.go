@@ -27,6 +27,8 @@ func (s *Server) offers(p part) bool {
 		return true
 	case partSync:
 		return s.config.Auth.Enabled && s.config.Sync.Enabled
+	case partStorage:
+		return s.config.Auth.Enabled && s.config.Storage.Enabled
 	case partGuests:
 		return s.hasLocalApp()
 	}

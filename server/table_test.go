@@ -9,6 +9,7 @@ import (
 )
 
 func TestARouteWithoutAccessStopsTheProgram(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		declare func(add func(method, path string, public, handler bool))
 		says    string
@@ -33,6 +34,7 @@ func TestARouteWithoutAccessStopsTheProgram(t *testing.T) {
 }
 
 func TestEveryRouteDeclaresWhatItAsks(t *testing.T) {
+	t.Parallel()
 	app := testkit.Open(t, testkit.Options{Empty: true})
 	for _, row := range app.Table() {
 		if row.Kind == "guarded" && row.Permission == "" || row.Kind == "" {
@@ -45,6 +47,7 @@ func TestEveryRouteDeclaresWhatItAsks(t *testing.T) {
 }
 
 func TestPatternsMatchWholeSegments(t *testing.T) {
+	t.Parallel()
 	cases := []struct {
 		pattern, path string
 		want          bool
@@ -65,6 +68,7 @@ func TestPatternsMatchWholeSegments(t *testing.T) {
 }
 
 func TestNextLeadsOnlyToThisServer(t *testing.T) {
+	t.Parallel()
 	for _, evil := range []string{"", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:alert(1)", "/a\nb", "/a\\b", "evil", "/\tx", "/%0a" + strings.Repeat("x", 2000)} {
 		if got := server.LocalPath(evil); got != "/" {
 			t.Errorf("%q leads to %q", evil, got)

@@ -10,6 +10,10 @@ import (
 type Span struct {
 	Offset int64
 	Length int64
+	// Hashed says that the caller has hashed the whole blob and knows that it is
+	// as it was: a store need not hash it again, and can leave the copying to the
+	// kernel.
+	Hashed bool
 }
 
 // Within fits the span into a blob of a size. It is Unsatisfiable if it begins

@@ -63,6 +63,26 @@ type Receiver interface {
 	Receive(ctx context.Context, in Incoming) (Blob, error)
 }
 
+// Gatherer takes several small blobs for little more than what one costs.
+type Gatherer interface {
+	// ReceiveAll is Receive for each of them, and gives each one's error: what is
+	// wrong with one of them is nothing to the others. Bodies are read one after
+	// the other.
+	ReceiveAll(ctx context.Context, ins []Incoming) []error
+}
+
+// ReceiveAll has a store receive several blobs, together if it can.
+func ReceiveAll(ctx context.Context, s Receiver, ins []Incoming) []error {
+	if together, ok := s.(Gatherer); ok {
+		return together.ReceiveAll(ctx, ins)
+	}
+	errs := make([]error, len(ins))
+	for i := range ins {
+		_, errs[i] = s.Receive(ctx, ins[i])
+	}
+	return errs
+}
+
 // Opener reads blobs.
 type Opener interface {
 	// Open reads a span of a blob. A missing blob is NotFound, a span that
@@ -98,12 +118,30 @@ type Enumerator interface {
 	Enumerate(ctx context.Context, workspace string) iter.Seq2[Blob, error]
 }
 
-// Resumer is a store that keeps what arrived of an interrupted upload.
-type Resumer interface {
+// Progress is a store that knows how far a named upload has come.
+type Progress interface {
 	// Received tells how many bytes of a named upload are here, 0 if none are.
 	Received(ctx context.Context, key Key, upload string) (int64, error)
+}
+
+// Resumer is a store that keeps what arrived of an interrupted upload.
+type Resumer interface {
+	Progress
 	// Discard forgets a named upload that will not go on.
 	Discard(ctx context.Context, key Key, upload string) error
+}
+
+// Prober is a store that can say in words whether it can be used just now.
+type Prober interface {
+	// Probe is cheap enough to be asked every few seconds.
+	Probe(ctx context.Context) error
+}
+
+// Settler is a store in which a blob can be seen before it is on the disk: one
+// that somebody is just receiving, or whose receive has failed or died at its end.
+type Settler interface {
+	// Settle returns when a blob that is there is on the disk.
+	Settle(ctx context.Context, key Key) error
 }
 
 // Sweeper is a store in which abandoned uploads leave something behind.

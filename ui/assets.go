@@ -76,14 +76,16 @@ func OpenAssets(files fs.FS) (*Assets, error) {
 	return a, nil
 }
 
-// EmbeddedAssets opens the assets built into the program.
-func EmbeddedAssets() (*Assets, error) {
+// EmbeddedAssets are the assets built into the program, hashed once for all who ask.
+func EmbeddedAssets() (*Assets, error) { return embeddedAssets() }
+
+var embeddedAssets = sync.OnceValues(func() (*Assets, error) {
 	sub, err := fs.Sub(staticFiles, "static")
 	if err != nil {
 		return nil, err
 	}
 	return OpenAssets(sub)
-}
+})
 
 // URL is the hashed address of an asset by its name in ui/static ("app.css").
 // An unknown name is an error so that a template with a typo fails its test.

@@ -141,7 +141,7 @@ func TestVendoredScriptsAreTheOnesTheNoticeNames(t *testing.T) {
 			t.Errorf("%s is not the file THIRD_PARTY.md describes", name)
 		}
 	}
-	for _, licence := range []string{"htmx.txt", "lucide.txt", "hanken-grotesk.txt", "marked.txt", "minisearch.txt"} {
+	for _, licence := range []string{"htmx.txt", "lucide.txt", "hanken-grotesk.txt", "dexie.txt", "marked.txt", "minisearch.txt"} {
 		if _, err := os.Stat(path.Join("static/licenses", licence)); err != nil {
 			t.Error(err)
 		}

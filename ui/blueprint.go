@@ -24,6 +24,7 @@ func Blueprints() []Blueprint {
 	all = append(all, documentBlueprints()...)
 	all = append(all, backupBlueprints()...)
 	all = append(all, projectBlueprints()...)
+	all = append(all, fileBlueprints()...)
 	all = append(all, activityBlueprints()...)
 	all = append(all, searchBlueprints()...)
 	return all
@@ -69,6 +70,7 @@ const (
 	atThread    = atWorkspace + "/t/__thread__"
 	atDocument  = atWorkspace + "/documents/__document__"
 	atProject   = atWorkspace + "/projects/__project__"
+	atFile      = atWorkspace + "/files/__file__"
 )
 
 // NeutralShell surrounds the shell page: the app's layout with tokens for the

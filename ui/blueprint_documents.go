@@ -20,7 +20,7 @@ func documentBlueprints() []Blueprint {
 		read.Mode, read.ReadOnly = DocumentRead, "__why__"
 		start.ID, start.URL, start.Title, start.Mode = "", atWorkspace+"/documents", "New "+of, DocumentWrite
 		start.Form.Values = map[string]string{"title": "", "content": "", "base": "", "post_id": "", "kind": ""}
-		theirs.Theirs = &DocumentTheirs{By: "Another device", Title: "__theirs__", CopyURL: atWorkspace + "/documents", Keep: atDocument + "?theirs=1"}
+		theirs.Theirs = &DocumentTheirs{By: "Another device", Title: "__theirs__", CopyURL: atWorkspace + "/documents?copy=1", Keep: atDocument + "?theirs=1"}
 		all = append(all,
 			Blueprint{ID: of + "s", Block: "pages/app/documents", View: DocumentsPage{Workspace: workspace, Prompts: prompt, Action: atWorkspace + "/documents", Query: "__query__", Total: 1, NewURL: fresh,
 				Rows: []DocumentRow{{URL: atDocument, Title: "__title__", By: "you"}},

@@ -23,7 +23,7 @@ func projectBlueprints() []Blueprint {
 		{ID: "project-edit", Block: "pages/app/project", View: edit},
 		{ID: "thread-home", Block: "app/thread#home", View: Link{Name: "__name__", URL: atProject}},
 		{ID: "document-home", Block: "app/document#home", View: Link{Name: "__name__", URL: atProject}},
-		{ID: "move", Block: "pages/app/move", View: MovePage{Title: "__title__", Noun: "__noun__", Action: "/__href__/project", Back: "/__href__", Form: Form{ID: "move"}}},
+		{ID: "move", Block: "pages/app/move", View: MovePage{Title: "__title__", Noun: "__noun__", Action: "/__href__/project", Back: "/__href__", NewURL: list + "?new=1", Form: Form{ID: "move"}}},
 	}
 	// What cannot move up or down says why, so there is one for each place.
 	for _, at := range []struct {

@@ -16,7 +16,7 @@ func threadBlueprints() []Blueprint {
 	reading.CanWrite, reading.ReadOnly = false, "__why__"
 	reading.Composer = Composer{}
 	renaming.Rename = rename
-	message := Message{ID: "__message__", Author: Writer{ID: "__user__", Name: "__name__"}, Edited: true,
+	message := Message{ID: "__message__", Hashes: "__hashes__", Author: Writer{ID: "__user__", Name: "__name__"}, Edited: true,
 		EditURL: atThread + "?edit=__message__#f-edit-text", DeleteURL: atThread + "/m/__message__/delete", ForkURL: atThread + "/fork?at=__message__"}
 	other := message
 	other.EditURL, other.DeleteURL = "", ""

@@ -33,7 +33,10 @@ func Commands() []Command {
 		{ID: "workspaces", Label: "Workspaces", Group: "Go to", Note: "Admin", Icon: "layers", URL: "/admin/workspaces", Keys: "g w", needs: "admin.access"},
 		{ID: "members", Label: "Members", Group: "Go to", Note: "Admin", Icon: "users", URL: "/admin/members", Keys: "g m", needs: "admin.access"},
 		{ID: "access", Label: "Who can do what, and why", Group: "Go to", Note: "Access", Icon: "key-round", URL: "/admin/access", Keys: "g a", needs: "admin.access"},
-		{ID: "sync", Label: "Sync: devices, log, a row's history", Group: "Go to", Note: "Admin", Icon: "rotate-cw", URL: "/admin/sync", Keys: "g y", needs: "admin.access"},
+		{ID: "plugins", Label: "Plugins: install, agree, settings", Group: "Go to", Note: "Admin", Icon: "blocks", URL: "/admin/plugins", needs: "admin.access"},
+		{ID: "themes", Label: "Themes: colours and logo", Group: "Go to", Note: "Admin", Icon: "sun-moon", URL: "/admin/themes", needs: "admin.access"},
+		{ID: "sync", Label: "Sync: devices, log, a row’s history", Group: "Go to", Note: "Admin", Icon: "rotate-cw", URL: "/admin/sync", Keys: "g y", needs: "admin.access"},
+		{ID: "storage", Label: "Storage: what files use", Group: "Go to", Note: "Admin", Icon: "hard-drive", URL: "/admin/storage", needs: "admin.access"},
 		{ID: "users", Label: "Everyone on this server", Group: "Go to", Note: "Users", Icon: "user-cog", URL: "/admin/users", Keys: "g u", needs: "admin.access", deployment: true},
 		{ID: "audit", Label: "Audit log", Group: "Go to", Note: "Admin", Icon: "scroll-text", URL: "/admin/audit", Keys: "g l", needs: "admin.access"},
 
@@ -61,6 +64,7 @@ func Commands() []Command {
 type Scope struct {
 	WorkspaceID string // the active one; "" drops what needs it
 	AdminBase   string
+	NoStorage   bool // storage.enabled=false: its page is not there
 	// May asks the gate: for the active workspace, or for the deployment.
 	May func(permission string, deployment bool) bool
 }
@@ -71,6 +75,9 @@ func CommandsFor(s Scope) []Command {
 	out := make([]Command, 0, len(Commands()))
 	for _, c := range Commands() {
 		if c.needs != "" && (s.WorkspaceID == "" && !c.deployment || !s.May(c.needs, c.deployment)) {
+			continue
+		}
+		if c.ID == "storage" && s.NoStorage {
 			continue
 		}
 		if c.URL != "" {

@@ -11,7 +11,8 @@ type Form struct {
 	ID     string // prefix of the fields' ids; needed when a page has two forms
 	Values map[string]string
 	Errors map[string]string
-	Order  []string // field names in page order, for the summary; others follow by name
+	Order  []string          // field names in page order, for the summary; others follow by name
+	Labels map[string]string // stand before what is wrong in the summary, where that does not say which field it means
 }
 
 // Value is what was typed into a field.
@@ -55,6 +56,9 @@ func (f Form) Problems() []Problem {
 		p := Problem{Text: f.Errors[name]}
 		if name != "" {
 			p.FieldID = f.fieldID(name)
+			if label := f.Labels[name]; label != "" {
+				p.Text = label + ": " + p.Text
+			}
 		}
 		out = append(out, p)
 	}

@@ -24,6 +24,10 @@ func TestARefusedFormComesBackAsItWas(t *testing.T) {
 	if len(got) != 3 || got[0].FieldID != "" || got[1].FieldID != "f-invite-email" || got[2].FieldID != "f-invite-role" {
 		t.Errorf("summary is %+v", got)
 	}
+	f.Labels = map[string]string{"role": "Role"}
+	if got := f.Problems(); got[1].Text != "Write a full address." || got[2].Text != "Role: Pick a role." {
+		t.Errorf("with a label the summary is %+v", got)
+	}
 }
 
 func TestTheOnlyErrorTakesTheFocus(t *testing.T) {

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"html/template"
 	"net/url"
-	"strconv"
 	"strings"
+
+	"or3.cloud/or3/internal/fault"
 )
 
 // functions are what templates may call besides html/template's own.
@@ -22,6 +23,7 @@ func (r *Renderer) functions() template.FuncMap {
 		"plural": Plural,
 		"number": Number,
 		"bytes":  Bytes,
+		"binary": Binary,
 		"breaks": breaks,
 		"list":   func(items ...any) []any { return items },
 	}
@@ -127,20 +129,11 @@ func Number(n any) string {
 }
 
 // Bytes writes a size in decimal units: 412 KB, 18.3 MB.
-func Bytes(n int64) string {
-	if n < 1000 {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	value, unit := float64(n)/1000, 0
-	for ; value >= 999.5 && unit < 4; unit++ {
-		value /= 1000
-	}
-	digits := 0
-	if unit > 0 && value < 99.95 {
-		digits = 1
-	}
-	return strings.TrimSuffix(strconv.FormatFloat(value, 'f', digits, 64), ".0") + " " + []string{"KB", "MB", "GB", "TB", "PB"}[unit]
-}
+func Bytes(n int64) string { return fault.Size(n) }
+
+// Binary is Bytes for what is read beside a bound of packages or of memory, which
+// have these units: 26.3 MiB.
+func Binary(n int64) string { return fault.Binary(n) }
 
 func text(v any) string {
 	switch v := v.(type) {

@@ -3,8 +3,10 @@ package ui
 import "testing"
 
 func TestAddressesAreBuiltSafely(t *testing.T) {
-	r := newRenderer(t)
-	r.options.AdminBase = "/door"
+	r, err := NewRenderer(Options{Assets: newRenderer(t).options.Assets, AdminBase: "/door"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	cases := []struct {
 		pattern string
 		pairs   []any
@@ -44,7 +46,7 @@ func TestNumbersReadAsWords(t *testing.T) {
 	for got, want := range map[string]string{
 		Number(18402): "18,402", Number(-1234567): "-1,234,567", Number("1240.50"): "1,240.50", Number(7): "7", Number(int64(1000)): "1,000",
 		Plural(1, "person", "people"): "1 person", Plural(0, "person", "people"): "0 people", Plural(2281, "act", "acts"): "2,281 acts",
-		Bytes(0): "0 B", Bytes(999): "999 B", Bytes(412_000): "412 KB", Bytes(18_300_000): "18.3 MB", Bytes(999_600): "1 MB", Bytes(3_200_000_000): "3.2 GB",
+		Bytes(0): "0 B", Bytes(999): "999 B", Bytes(412_000): "412 KB", Bytes(18_300_000): "18.3 MB", Bytes(999_600): "1 MB", Bytes(3_200_000_000): "3.2 GB", Binary(1 << 20): "1 MiB", Binary(1<<20 + 20<<10): "1 MiB", Binary(27577549): "26.3 MiB",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

@@ -40,7 +40,7 @@ const (
 	mostCells    = 80_000     // "|" of the line with most of them, times the lines
 	mostDepth    = 50         // quotes and lists in each other, in one line
 	mostNested   = 5000       // the same, of all lines together
-	mostSigns    = 4_000_000  // each block's signs of emphasis, code, links and tags, squared and added up
+	mostSigns    = 4_000_000  // each block's signs of emphasis, code, links, images and tags, squared and added up
 	mostAddress  = 50_000_000 // the length of what may be an address before an "@", squared and added up
 )
 
@@ -68,7 +68,7 @@ func costly(source string) bool {
 		if blockOpens.MatchString(line) {
 			signs, block = signs+block*block, 0
 		}
-		block += countAny(line, "*_~`<[\\@")
+		block += countAny(line, "*_~`<![\\@")
 	}
 	return pipes*lines > mostCells || nested > mostNested || signs+block*block > mostSigns || addresses(source) > mostAddress
 }

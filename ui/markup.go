@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -24,6 +25,15 @@ func (r *Renderer) icon(name string, size ...string) (template.HTML, error) {
 		return "", fmt.Errorf("not an icon name: %q %q", name, size)
 	}
 	return template.HTML(`<svg class="` + class + `" aria-hidden="true" focusable="false"><use href="` + sprite + "#" + name + `"/></svg>`), nil //nolint:gosec // every part is checked above
+}
+
+// HasIcon reports whether a name is one of the sprite's.
+func (r *Renderer) HasIcon(name string) bool {
+	if !isIconName(name) {
+		return false
+	}
+	sprite, ok := r.options.Assets.Named("icons.svg")
+	return ok && bytes.Contains(sprite.Data, []byte(`<symbol id="`+name+`"`))
 }
 
 func isIconName(s string) bool {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -23,7 +24,8 @@ type NavItem struct {
 	Label   string
 	Icon    string
 	URL     string
-	Count   int // of what is unread; 0 shows nothing
+	Count   int    // of what is unread; 0 shows nothing
+	Counts  string // what is counted, for screen readers; "unread" when empty
 	Current bool
 }
 
@@ -53,8 +55,26 @@ func AppNav(s Scope, current string, counts map[string]int, projects NavProjects
 	return s.nav(current, counts, []NavGroup{{Items: []NavItem{
 		{ID: "threads", Label: "Threads", Icon: "messages-square", URL: "/w/:workspace"},
 		{ID: "documents", Label: "Documents", Icon: "file-text", URL: "/w/:workspace/documents"},
+		{ID: "files", Label: "Files", Icon: "paperclip", URL: "/w/:workspace/files"},
 		{ID: "activity", Label: "Activity", Icon: "bell", URL: "/w/:workspace/activity"},
 	}}, group})
+}
+
+// ExtendGroup is where the console has plugins, and their pages.
+const ExtendGroup = "Extend"
+
+// MergeNav adds what plugins bring to a sidebar: to the group of the same title
+// where there is one, at the end otherwise.
+func MergeNav(groups, more []NavGroup) []NavGroup {
+	for _, g := range more {
+		i := slices.IndexFunc(groups, func(have NavGroup) bool { return have.Title == g.Title && have.ID == "" })
+		if i < 0 {
+			groups = append(groups, g)
+			continue
+		}
+		groups[i].Items = append(groups[i].Items, g.Items...)
+	}
+	return groups
 }
 
 // AdminNav is the admin pages' sidebar. Entries of the deployment are left out
@@ -67,12 +87,16 @@ func AdminNav(s Scope, current string, counts map[string]int) []NavGroup {
 			{ID: "members", Label: "Members", Icon: "users", URL: "/admin/members"},
 			{ID: "access", Label: "Access", Icon: "key-round", URL: "/admin/access"},
 		}},
+		{Title: ExtendGroup, Items: []NavItem{{ID: "plugins", Label: "Plugins", Icon: "blocks", URL: "/admin/plugins", Counts: "that need somebody"}, {ID: "themes", Label: "Themes", Icon: "sun-moon", URL: "/admin/themes"}}},
 		{Title: "Operate", Items: []NavItem{{ID: "sync", Label: "Sync", Icon: "rotate-cw", URL: "/admin/sync"}}},
 	}
-	if s.May == nil || s.May("admin.access", true) {
-		groups[1].Items = append(groups[1].Items, NavItem{ID: "users", Label: "Users", Icon: "user-cog", URL: "/admin/users"})
+	if !s.NoStorage {
+		groups[2].Items = append(groups[2].Items, NavItem{ID: "storage", Label: "Storage", Icon: "hard-drive", URL: "/admin/storage"})
 	}
-	groups[1].Items = append(groups[1].Items, NavItem{ID: "audit", Label: "Audit log", Icon: "scroll-text", URL: "/admin/audit"})
+	if s.May == nil || s.May("admin.access", true) {
+		groups[2].Items = append(groups[2].Items, NavItem{ID: "users", Label: "Users", Icon: "user-cog", URL: "/admin/users"})
+	}
+	groups[2].Items = append(groups[2].Items, NavItem{ID: "audit", Label: "Audit log", Icon: "scroll-text", URL: "/admin/audit"})
 	return s.nav(current, counts, groups)
 }
 

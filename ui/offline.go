@@ -55,11 +55,11 @@ func (a *Assets) Offline(kinds Kind) []string {
 // kindOf tells which app needs an asset; 0 is none.
 func kindOf(name string) Kind {
 	switch {
-	case name == "sw.js" || strings.HasPrefix(name, "licenses/"):
+	case slices.Contains([]string{"sw.js", "admin.js", "plugins.js"}, name) || strings.HasPrefix(name, "licenses/"): // pages that only a server draws
 		return 0
 	case strings.HasPrefix(name, "local."):
 		return WithoutAccounts
-	case slices.Contains([]string{"app.js", "app.css", "cloud.js", "more.js", "htmx.js", "offer.js", "adopt.js"}, name):
+	case slices.Contains([]string{"app.js", "app.css", "cloud.js", "more.js", "files.js", "early_look.js", "htmx.js", "offer.js", "adopt.js", "unsent.js"}, name):
 		return WithAccounts
 	}
 	return WithAccounts | WithoutAccounts

@@ -25,6 +25,7 @@ type Action struct {
 	Style  string // "", "primary", "quiet", "danger"
 	Small  bool
 	Post   bool
+	Swap   bool // with Post: htmx sends it, and swaps what the page around it says
 	Fields []Hidden
 	Dialog string
 	Busy   string // what the button says while it works: "Saving"
@@ -189,6 +190,7 @@ type Confirm struct {
 	Title  string // the question with the object's name: "Delete workspace Yard office?"
 	Text   string // who, what, until when
 	URL    string
+	Swap   bool // htmx sends it, and swaps what the page around it says
 	Fields []Hidden
 	Type   string // the name to be typed; "" = no typing
 	Name   string // name of the input of Type; "confirm" when empty

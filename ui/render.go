@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 
 	engine "github.com/gofiber/template/html/v2"
@@ -121,7 +122,35 @@ func (r *Renderer) engine() (*engine.Engine, error) {
 	return r.current.Load(), nil
 }
 
+// builtIn are the templates built into the program as they were parsed, by all
+// that their functions know. Checking them takes a hundred milliseconds of a
+// core, and several servers in one process, as in tests, need it once.
+var builtIn struct {
+	mu     sync.Mutex
+	parsed map[Options]*engine.Engine
+}
+
 func (r *Renderer) load() (*engine.Engine, error) {
+	if r.options.Dir != "" {
+		return r.parse()
+	}
+	builtIn.mu.Lock()
+	defer builtIn.mu.Unlock()
+	if e := builtIn.parsed[r.options]; e != nil {
+		return e, nil
+	}
+	e, err := r.parse()
+	if err != nil {
+		return nil, err
+	}
+	if builtIn.parsed == nil {
+		builtIn.parsed = map[Options]*engine.Engine{}
+	}
+	builtIn.parsed[r.options] = e
+	return e, nil
+}
+
+func (r *Renderer) parse() (*engine.Engine, error) {
 	files, err := fs.Sub(templateFiles, "templates")
 	if r.options.Dir != "" {
 		files, err = os.DirFS(filepath.Join(r.options.Dir, "templates")), nil

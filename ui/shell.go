@@ -100,9 +100,11 @@ type Shell struct {
 	Site   string // the workspace's or the server's name; "OR3 Cloud" when empty
 	Host   string // "cloud.kestrelboats.example"
 
-	Theme   Theme
-	KeysOff bool   // single-key shortcuts are switched off
-	Next    string // the page's own address, where preference forms return to
+	Theme    Theme
+	ThemeURL string // the stylesheet of the workspace's theme; "" = the default colours
+	LogoURL  string // its picture in the mark's place; "" = the mark
+	KeysOff  bool   // single-key shortcuts are switched off
+	Next     string // the page's own address, where preference forms return to
 
 	Person     Person
 	Workspace  WorkspaceLink   // the active one
@@ -129,6 +131,7 @@ type Shell struct {
 
 	Local   *LocalFoot // the app without accounts: stands where the person and sync do
 	App     *AppFacts  // starts the client's bundle; nil leaves it out
+	Swaps   bool       // the page has parts that htmx swaps, also where the app runs
 	Neutral bool       // the shell that names nobody; the client fills it
 
 	Version   string

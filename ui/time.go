@@ -74,6 +74,12 @@ func (t Time) Short() template.HTML { return t.element(t.short()) }
 // Long is for text: 14:31 today, Yesterday, 17:40, Friday, 16:52, then 18 November.
 func (t Time) Long() template.HTML { return t.element(t.long()) }
 
+// Words is what Long says, as text: 14:31 today, then 18 November.
+func (t Time) Words() string { return t.long() }
+
+// Stamp is a day and a time of day, as text, for names: 29 November, 14:02.
+func (t Time) Stamp() string { return t.date("January", false) + ", " + t.format("15:04") }
+
 // Hour is the time of day alone: 14:31.
 func (t Time) Hour() template.HTML { return t.element(t.format("15:04")) }
 

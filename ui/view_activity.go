@@ -25,6 +25,7 @@ type NoticeRow struct {
 	Body    string
 	When    Time
 	Unread  bool
+	Bring   string // leads to the history that has what did not stand; "" for nothing, and for who may not
 	ReadURL string // marks it read and opens what it is about
 }
 

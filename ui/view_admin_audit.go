@@ -44,6 +44,12 @@ type Chip struct {
 	URL  string
 }
 
+// AuditPlugin is a plugin in the log.
+type AuditPlugin struct {
+	Name string
+	URL  string // "" where there is no page of it for this person
+}
+
 // AuditRow is one entry.
 type AuditRow struct {
 	Seq       int64
@@ -52,8 +58,12 @@ type AuditRow struct {
 	Who       string
 	Kind      string // "user", "token", "command", "system", "anonymous"
 	Action    string
+	Act       string // what people call the action
 	What      string
-	Result    string // "allowed", "refused", "failed"
+	Plugin    *AuditPlugin // that did it
+	ByPlugin  bool         // by itself, for nobody
+	Through   string       // the plugin that did it for who is named, where nothing else of the row says so
+	Result    string       // "allowed", "refused", "failed"
 	From      string
 	Workspace string // named when the log covers several
 	URL       string // the same page with the entry open, or closed when it is

@@ -10,6 +10,8 @@ type OverviewPage struct {
 	Warnings  []Warning
 	Checked   Time
 	Figures   []Figure
+	Widgets   []PluginWidget // of plugins, as the workspace's dashboard has them
+	Arrange   string         // where they are arranged; "" for who may not
 	Recent    []AuditRow
 	Parts     []ServerPart // empty for who may not read the deployment
 }

@@ -12,6 +12,24 @@ type AppFacts struct {
 	Workspaces []AppPart `json:"workspaces"`
 	CanWrite   bool      `json:"can_write"`
 	ReadOnly   string    `json:"read_only"` // why not, in words
+	Look       *AppLook  `json:"look,omitempty"`
+}
+
+// AppLook is what plugins make of a workspace's frame. The browser keeps it for
+// the time without a server: the shell it starts from then knows no workspace.
+type AppLook struct {
+	Theme string        `json:"theme,omitempty"` // as Shell.ThemeURL
+	Logo  string        `json:"logo,omitempty"`  // as Shell.LogoURL
+	Nav   []AppLookItem `json:"nav,omitempty"`
+}
+
+// AppLookItem is an entry of the sidebar that the neutral shell does not have.
+type AppLookItem struct {
+	Group string `json:"group,omitempty"` // its title; "" = among the app's own
+	ID    string `json:"id"`
+	Label string `json:"label"`
+	Icon  string `json:"icon"`
+	URL   string `json:"url"`
 }
 
 // AppUser is who is signed in.

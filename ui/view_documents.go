@@ -3,6 +3,7 @@ package ui
 import (
 	"html/template"
 	"strings"
+	"unicode"
 )
 
 // DocumentsPage is /w/:id/documents: the documents of a workspace, or with
@@ -157,8 +158,17 @@ func (t DocumentTheirs) Who() string {
 	return t.By
 }
 
-// CountWords counts what is between white space.
-func CountWords(text string) int { return len(strings.Fields(text)) }
+// CountWords counts what between white space holds a letter or a digit: the
+// marks of Markdown are no words.
+func CountWords(text string) int {
+	n := 0
+	for _, word := range strings.Fields(text) {
+		if strings.IndexFunc(word, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) }) >= 0 {
+			n++
+		}
+	}
+	return n
+}
 
 // Empty stands where documents would.
 func (p DocumentsPage) Empty() Empty {

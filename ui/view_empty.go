@@ -25,10 +25,14 @@ func (p ThreadsPage) Empty() Empty {
 
 // Empty stands where messages would.
 func (p ThreadPage) Empty() Empty {
+	e := Empty{Kind: NothingYet, Icon: "messages-square", Title: "No messages yet", Text: "Nobody has written here so far."}
 	if p.CanWrite {
-		return Empty{Kind: NothingYet, Icon: "messages-square", Title: "No messages yet", Text: "Write the first one below."}
+		e.Text = "Write the first one below."
 	}
-	return Empty{Kind: NothingYet, Icon: "messages-square", Title: "No messages yet", Text: "Nobody has written here so far."}
+	if p.Origin != nil && !p.Origin.Copy {
+		e.Title = "No messages of its own yet"
+	}
+	return e
 }
 
 // Empty stands where a person's workspaces would.

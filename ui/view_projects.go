@@ -1,5 +1,7 @@
 package ui
 
+import "strings"
+
 // ProjectsPage is /w/:id/projects: the list, or with New the form that makes one.
 type ProjectsPage struct {
 	Workspace WorkspaceRef
@@ -145,6 +147,7 @@ type MovePage struct {
 	Noun    string
 	Action  string
 	Back    string
+	NewURL  string // makes a project
 	Form    Form
 	Options []Option
 }
@@ -179,6 +182,16 @@ func ContinuedTitle(title string) string {
 		return ""
 	}
 	return title + " (continued)"
+}
+
+// ForkTitle is what a thread is called that goes on under this title: a fork
+// under the title that was proposed says that it is a copy, so that a branch and
+// a fork of one thread can be told apart.
+func ForkTitle(title string, copied bool) string {
+	if begun, proposed := strings.CutSuffix(strings.TrimSpace(title), " (continued)"); copied && proposed {
+		return begun + " (copy)"
+	}
+	return title
 }
 
 // Modes are the two ways to go on.

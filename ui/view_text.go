@@ -3,6 +3,8 @@ package ui
 import (
 	"net/url"
 	"strings"
+
+	"or3.cloud/or3/internal/excerpt"
 )
 
 // TextOf breaks a person's plain text into paragraphs and lines. Addresses
@@ -77,7 +79,7 @@ func linkLength(s string) int {
 	}
 	const closers = ".,;:!?'’"
 	address := strings.TrimRight(s[:end], closers)
-	for strings.HasSuffix(address, ")") && strings.Count(address, ")") > strings.Count(address, "(") {
+	for extra := strings.Count(address, ")") - strings.Count(address, "("); extra > 0 && strings.HasSuffix(address, ")"); extra-- {
 		address = strings.TrimRight(strings.TrimSuffix(address, ")"), closers)
 	}
 	return len(address)
@@ -88,24 +90,4 @@ func isWordByte(b byte) bool {
 }
 
 // Preview is a text's start on one line, cut at a word near limit characters.
-func Preview(text string, limit int) string {
-	words := strings.Fields(text)
-	var b strings.Builder
-	count := 0
-	for _, w := range words {
-		n := len([]rune(w))
-		if count > 0 && count+1+n > limit {
-			return b.String() + "…"
-		}
-		if count == 0 && n > limit {
-			return string([]rune(w)[:limit]) + "…"
-		}
-		if count > 0 {
-			b.WriteByte(' ')
-			count++
-		}
-		b.WriteString(w)
-		count += n
-	}
-	return b.String()
-}
+func Preview(text string, limit int) string { return excerpt.Line(text, limit) }

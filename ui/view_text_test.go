@@ -34,6 +34,14 @@ func TestAddressesBecomeLinksAndNothingElseDoes(t *testing.T) {
 	}
 }
 
+// Brackets without number are counted once, not once for each of them.
+func TestAnAddressEndsHoweverManyBracketsFollowIt(t *testing.T) {
+	got := partsOf("http://or3.example/(x)" + strings.Repeat(")", 4<<20))
+	if len(got) != 2 || got[0].URL != "http://or3.example/(x)" {
+		t.Errorf("%d parts", len(got))
+	}
+}
+
 func TestPreviewCutsAtAWord(t *testing.T) {
 	if got := Preview("Slip 2 is  free\nfrom the 9th, so", 20); got != "Slip 2 is free from…" {
 		t.Errorf("got %q", got)

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"html/template"
 	"slices"
 	"strings"
 )
@@ -42,6 +43,7 @@ type NewThread struct {
 	ThreadID  string
 	MessageID string
 	Form      Form
+	Pick      *FilePick // nil where no files are kept
 }
 
 // ThreadList is the middle column.
@@ -173,10 +175,13 @@ type Message struct {
 	Sent      Time
 	Edited    bool
 	Text      []Paragraph
-	EditURL   string // "" when this person cannot change it
+	Marked    template.HTML // the same, where it may have Markdown in it; "" otherwise
+	EditURL   string        // "" when this person cannot change it
 	DeleteURL string
 	ForkURL   string       // "" when this person cannot start threads here
 	Edit      *MessageEdit // its form, when open
+	Files     []File       // what is attached
+	Hashes    string       // of all of them, as JSON; "" for none
 }
 
 // Menu is what one can do to the message: its author more than others.
@@ -222,6 +227,7 @@ type Composer struct {
 	MessageID string
 	Label     string // "Write to Hull 14"
 	Form      Form
+	Pick      *FilePick // nil where no files are kept
 }
 
 // Field is the composer's text.
@@ -231,9 +237,17 @@ func (c Composer) Field() Field { return c.Form.Field("text", c.Label, "textarea
 type ConfirmPage struct {
 	Confirm Confirm
 	Points  []string // further consequences, one sentence each
+	Choice  *ConfirmChoice
 	Back    string   // where Keep leads
 	Never   string   // why it cannot be done; the page then has no form
 	Instead []Action // what can be done about that
+}
+
+// ConfirmChoice is what may be done beside, if its box is ticked.
+type ConfirmChoice struct {
+	Name  string
+	Label string
+	Note  string
 }
 
 // PageName implements View.

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/plain"
 )
 
 const (
@@ -71,12 +72,9 @@ func checkName(field, what, name string, most int) (string, error) {
 	return name, nil
 }
 
-// isPlain reports valid UTF-8 without control characters and line separators.
-func isPlain(s string) bool {
-	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == utf8.RuneError
-	})
-}
+// isPlain reports valid UTF-8 all of which people see: a name that turns the
+// direction of writing could look like somebody else's.
+func isPlain(s string) bool { return utf8.ValidString(s) && !strings.ContainsFunc(s, plain.Unseen) }
 
 var localeShape = regexp.MustCompile(`^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$`)
 

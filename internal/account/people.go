@@ -74,8 +74,18 @@ func listed(r db.ListedUser) ListedPerson {
 
 // User finds one person; NotFound when there is none.
 func (s *Service) User(ctx context.Context, id string) (Person, error) {
-	u, err := db.UserByID(ctx, s.db.Read(), id)
+	u, err := s.db.User(ctx, id)
 	return s.person(ctx, u, err)
+}
+
+// Holder finds the person that a signed URL belongs to; whether they look after
+// the deployment is not asked, since no URL needs it.
+func (s *Service) Holder(ctx context.Context, id string) (Person, error) {
+	u, err := s.db.User(ctx, id)
+	if err != nil {
+		return Person{}, err
+	}
+	return *personOf(u, false), nil
 }
 
 // UserByEmail finds one person by their address; NotFound when there is none.

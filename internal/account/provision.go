@@ -3,12 +3,14 @@ package account
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/uptrace/bun"
 
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/plain"
 )
 
 // FirstWorkspace is the name of the workspace somebody gets who comes without
@@ -171,7 +173,12 @@ func (p *arrival) create(ctx context.Context, tx bun.IDB, invite *db.ListedInvit
 	} else if !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	name := p.Identity.Name
+	name := strings.TrimSpace(strings.Map(func(r rune) rune { // a provider's name is no reason to keep somebody out
+		if plain.Unseen(r) {
+			return -1
+		}
+		return r
+	}, p.Identity.Name))
 	if name == "" {
 		name = email
 	}

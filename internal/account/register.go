@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
 )
 
@@ -48,7 +49,7 @@ func (s *Service) Register(ctx context.Context, in RegisterInput) (Signed, error
 		return Signed{}, err
 	}
 	identity.Subject = arrived.UserID
-	return s.begin(ctx, beginning{userID: arrived.UserID, workspaceID: arrived.WorkspaceID, identity: identity, oldToken: in.OldToken})
+	return s.begin(ctx, beginning{userID: arrived.UserID, workspaceID: arrived.WorkspaceID, identity: identity, oldToken: in.OldToken, knows: db.EmailKey(email)})
 }
 
 // Registration is the deployment's mode: Open, InviteOnly or Disabled.

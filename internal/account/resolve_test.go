@@ -115,8 +115,8 @@ func TestHousekeepingRemovesWhatIsOver(t *testing.T) {
 		w.clock.pass(8 * 24 * time.Hour)
 		w.must(w.svc.Sweep(t.Context()))
 		w.must(w.db.RawReader().QueryRow(`SELECT count(*) FROM throttles`).Scan(&throttles))
-		if throttles != 1 {
-			t.Fatalf("%d throttles are left; want the known address", throttles)
+		if throttles != 2 {
+			t.Fatalf("%d throttles are left; want the known address and the known browser", throttles)
 		}
 	})
 }

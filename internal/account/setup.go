@@ -138,7 +138,7 @@ func (s *Service) Setup(ctx context.Context, in SetupInput) (Signed, error) {
 	s.isSetUp.Store(true)
 	s.tellFounding(ctx, made)
 	identity := Identity{Provider: LocalID, Subject: made.user.ID}
-	return s.begin(ctx, beginning{userID: made.user.ID, workspaceID: made.space.ID, identity: identity, oldToken: in.OldToken})
+	return s.begin(ctx, beginning{userID: made.user.ID, workspaceID: made.space.ID, identity: identity, oldToken: in.OldToken, knows: db.EmailKey(email)})
 }
 
 // founding is the first person and the home workspace.

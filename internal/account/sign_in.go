@@ -20,11 +20,17 @@ type Credentials struct {
 	// OldToken is the session token the browser had before, which ends: nobody
 	// can plant a token and wait for somebody to sign in to it.
 	OldToken string
+	// Device is what the browser was given when somebody last signed in; "" for
+	// nothing.
+	Device string
 }
 
-// Signed is a new session. Token goes into the cookie and nowhere else.
+// Signed is a new session. Token goes into the cookie and nowhere else. Device,
+// unless it is "", is for a cookie that outlives the session: by it the browser
+// is known again when its person signs in.
 type Signed struct {
 	Token   string
+	Device  string
 	Session *policies.Session
 }
 
@@ -38,7 +44,11 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Signed, error) {
 		return Signed{}, fault.New(fault.Unsupported, "This server does not use passwords. Sign in with "+s.provider.ID()+".")
 	}
 	who, address := db.EmailKey(cut(c.Email, maxEmail+1)), network(audit.OriginFrom(ctx).IP)
-	counters, err := s.signInCounters(ctx, who, address)
+	device, err := s.knownDevice(ctx, who, c.Device)
+	if err != nil {
+		return Signed{}, err
+	}
+	counters, err := s.signInCounters(ctx, who, address, device)
 	if err != nil {
 		return Signed{}, err
 	}
@@ -71,12 +81,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Signed, error) {
 		return Signed{}, err
 	}
 	return s.begin(ctx, beginning{userID: arrived.UserID, workspaceID: arrived.WorkspaceID, identity: *identity, oldToken: c.OldToken,
-		also: func(ctx context.Context, tx bun.IDB) error {
-			if err := s.succeeded(ctx, tx, counters); err != nil {
-				return err
-			}
-			return s.know(ctx, tx, who, address)
-		}})
+		knows: who, device: device, also: func(ctx context.Context, tx bun.IDB) error { return s.succeeded(ctx, tx, counters) }})
 }
 
 // refuseSignIn records a failed attempt. What was typed is kept only when it
@@ -90,12 +95,15 @@ func (s *Service) refuseSignIn(ctx context.Context, provider, email string, why 
 	s.journal().refused(ctx, e, why)
 }
 
-// beginning is a session about to begin. also runs in its transaction.
+// beginning is a session about to begin. also runs in its transaction. knows is
+// the account whose person is to be known here again, and device by what the
+// browser is known for it already; "" for none.
 type beginning struct {
 	userID, workspaceID string
 	identity            Identity
 	oldToken            string
 	action              string // "" means ActSignIn
+	knows, device       string
 	also                func(ctx context.Context, tx bun.IDB) error
 }
 
@@ -106,6 +114,9 @@ func (s *Service) begin(ctx context.Context, b beginning) (Signed, error) {
 		return Signed{}, err
 	}
 	token := newSecret()
+	if b.device == "" && b.knows != "" {
+		b.device = newSecret()
+	}
 	var signed *policies.Session
 	err = s.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, session, err := s.insertSession(ctx, tx, b, id, token)
@@ -115,6 +126,11 @@ func (s *Service) begin(ctx context.Context, b beginning) (Signed, error) {
 		signed = session
 		if b.also != nil {
 			if err := b.also(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if b.knows != "" {
+			if err := s.know(ctx, tx, b.knows, network(audit.OriginFrom(ctx).IP), deviceAddress(b.device)); err != nil {
 				return err
 			}
 		}
@@ -137,7 +153,7 @@ func (s *Service) begin(ctx context.Context, b beginning) (Signed, error) {
 	if err != nil {
 		return Signed{}, err
 	}
-	return Signed{Token: token, Session: signed}, nil
+	return Signed{Token: token, Device: b.device, Session: signed}, nil
 }
 
 // insertSession writes the session of an enabled person and reads it back the

@@ -205,6 +205,57 @@ func TestAnAttackElsewhereDoesNotLockThePersonOut(t *testing.T) {
 	})
 }
 
+// Who never stops guessing leaves no moment in which somebody in a new place
+// could sign in: the browser they signed in with before has a way through.
+func TestABrowserThatIsKnownSignsInWhileTheAccountIsUnderAttack(t *testing.T) {
+	each(t, func(t *testing.T, w *world, _ account.Signed) {
+		attack := func() {
+			for i := range 60 {
+				ip := "198.51.100." + string(rune('0'+i%10)) + string(rune('0'+i/10))
+				_, _ = w.svc.SignIn(w.from(ip), account.Credentials{Email: "owner@example.org", Password: "guess"})
+			}
+		}
+		first, err := w.svc.SignIn(w.from("203.0.113.5"), account.Credentials{Email: "owner@example.org", Password: password})
+		w.must(err)
+		if first.Device == "" {
+			t.Fatal("the browser was given nothing to be known by")
+		}
+		signIn := func(ip, email, password, device string) (account.Signed, error) {
+			return w.svc.SignIn(w.from(ip), account.Credentials{Email: email, Password: password, Device: device})
+		}
+		attack()
+		_, err = signIn("203.0.113.77", "owner@example.org", password, account.NewSecret())
+		w.refused(err, fault.RateLimited) // made up
+		signed, err := signIn("203.0.113.77", "owner@example.org", password, first.Device)
+		w.must(err)
+		if signed.Device != first.Device {
+			t.Error("the browser is known by something else each time")
+		}
+		// It opens no other account, and does not make guessing any faster.
+		w.join("mallory@example.org", "", policies.Viewer)
+		mallorys, err := signIn("198.51.100.9", "mallory@example.org", password, first.Device)
+		w.must(err)
+		if mallorys.Device == first.Device {
+			t.Error("somebody else's is taken over")
+		}
+		attack()
+		_, err = signIn("203.0.113.78", "owner@example.org", password, mallorys.Device)
+		w.refused(err, fault.RateLimited)
+		for range 5 {
+			_, err = signIn("203.0.113.79", "owner@example.org", "guess", first.Device)
+			w.refused(err, fault.Unauthenticated)
+		}
+		_, err = signIn("203.0.113.79", "owner@example.org", "guess", first.Device)
+		w.refused(err, fault.RateLimited)
+		// After three months it is forgotten like an address.
+		w.clock.pass(91 * 24 * time.Hour)
+		w.must(w.svc.Sweep(t.Context()))
+		attack()
+		_, err = signIn("203.0.113.80", "owner@example.org", password, first.Device)
+		w.refused(err, fault.RateLimited)
+	})
+}
+
 func TestSigningInToOnesOwnAccountDoesNotHideGuessingOnOthers(t *testing.T) {
 	each(t, func(t *testing.T, w *world, _ account.Signed) {
 		w.join("mallory@example.org", "", policies.Viewer)

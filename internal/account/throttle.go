@@ -24,7 +24,9 @@ import (
 // An attacker must not be able to lock a person out. So where a person has
 // signed in before (the address is known for the account), only the first of
 // the three counts, which nobody elsewhere can touch; and all waits are short
-// against how long guessing takes.
+// against how long guessing takes. A browser in which the person has signed in
+// counts as an address of its own, wherever it is: neither who guesses from
+// everywhere nor who shares its address keeps it waiting.
 //
 // An attempt is counted before it is made, and taken back when it succeeds, so
 // parallel attempts, also on several nodes, cannot overshoot.
@@ -46,7 +48,7 @@ type counter struct {
 }
 
 const (
-	// knownFor is how long an address stays known for an account.
+	// knownFor is how long an address or a browser stays known for an account.
 	knownFor    = 90 * 24 * time.Hour
 	knownPrefix = "known"
 	// forgottenAfter is when the longest row of failures has been forgotten.
@@ -92,14 +94,40 @@ func network(ip string) string {
 	return a.String()
 }
 
-// signInCounters are those that count for an attempt on an account.
-func (s *Service) signInCounters(ctx context.Context, who, address string) ([]counter, error) {
+// signInCounters are those that count for an attempt on an account. device is
+// what its browser is known by for it, "" when it is not.
+func (s *Service) signInCounters(ctx context.Context, who, address, device string) ([]counter, error) {
+	if device != "" {
+		return []counter{pairCounter(who, deviceAddress(device))}, nil
+	}
 	counters := []counter{pairCounter(who, address)}
-	known, err := db.HasThrottle(ctx, s.db.Read(), knownKey(who, address), s.now().Add(-knownFor).UnixMilli())
+	known, err := s.knows(ctx, who, address)
 	if err != nil || known {
 		return counters, err
 	}
 	return append(counters, accountCounter(who), addressCounter(address)), nil
+}
+
+// knownDevice gives what a browser says it was given back when it was given it
+// for this account, and "" otherwise: what was planted in a browser is not taken
+// over.
+func (s *Service) knownDevice(ctx context.Context, who, device string) (string, error) {
+	if !isSecret(device) {
+		return "", nil
+	}
+	known, err := s.knows(ctx, who, deviceAddress(device))
+	if err != nil || !known {
+		return "", err
+	}
+	return device, nil
+}
+
+// deviceAddress is what a browser counts as, beside the networks.
+func deviceAddress(device string) string { return "device " + device }
+
+// knows tells whether somebody signed in to an account from an address lately.
+func (s *Service) knows(ctx context.Context, who, address string) (bool, error) {
+	return db.HasThrottle(ctx, s.db.Read(), knownKey(who, address), s.now().Add(-knownFor).UnixMilli())
 }
 
 // reserve counts an attempt before it is made; one that has to wait is not
@@ -164,9 +192,14 @@ func (s *Service) succeeded(ctx context.Context, tx bun.IDB, counters []counter)
 	return nil
 }
 
-// know notes that somebody signed in to an account from an address.
-func (s *Service) know(ctx context.Context, tx bun.IDB, who, address string) error {
-	return db.PutThrottle(ctx, tx, db.Throttle{Key: knownKey(who, address), UpdatedAt: s.now().UnixMilli()})
+// know notes that somebody signed in to an account from some addresses.
+func (s *Service) know(ctx context.Context, tx bun.IDB, who string, addresses ...string) error {
+	for _, address := range addresses {
+		if err := db.PutThrottle(ctx, tx, db.Throttle{Key: knownKey(who, address), UpdatedAt: s.now().UnixMilli()}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func tooMany(wait time.Duration) error {

@@ -1,8 +1,9 @@
 // Package backup puts a whole database into one file and back.
 //
-// The file is a tar archive of text: a mark, the rows of every table in parts
-// of a few megabytes (gzip, one JSON array a line), a manifest with the count
-// and SHA-256 of every part, and a seal with the SHA-256 of everything before
+// The file is a tar archive: a mark, the rows of every table in parts of a few
+// megabytes (gzip, one JSON array a line), the bytes of people's files, each
+// named by its hash, a manifest with the count and SHA-256 of every part, and a
+// seal with the SHA-256 of everything before
 // it. The same file fills SQLite or PostgreSQL. Nothing of it is trusted before
 // every byte was held against the seal.
 package backup
@@ -20,7 +21,7 @@ import (
 
 // Format is the version of the file this program writes, and the newest it
 // reads.
-const Format = 1
+const Format = 2
 
 // Audit actions.
 const (
@@ -36,12 +37,10 @@ const (
 )
 
 // left are the tables whose rows stay behind: what runs just now, and who is
-// signed in. A session in a file would be one that nobody can end. The books of
-// files stay too, as long as the bytes do: a restored row would say of a file
-// that it is there, and the device that has it would be told to send nothing.
+// signed in. A session in a file would be one that nobody can end.
 func left(table string) bool {
 	switch table {
-	case "sessions", "nodes", "leases", "throttles", "access_changes", "upload_intents", "blobs", "storage_usage":
+	case "sessions", "nodes", "leases", "throttles", "access_changes", "upload_intents", "file_runs":
 		return true
 	}
 	return false
@@ -55,6 +54,7 @@ type Manifest struct {
 	Database  string    `json:"database"` // sqlite or postgres: where it comes from
 	Steps     []db.Step `json:"migrations"`
 	Tables    []Table   `json:"tables"`
+	Files     *Files    `json:"files,omitempty"` // nil in a backup of format 1, which knows of none
 	Without   []string  `json:"without"`
 }
 
@@ -89,6 +89,9 @@ type Options struct {
 	Now     func() time.Time
 	// Progress hears what is being done, not too often; nil is silence.
 	Progress func(Progress)
+	// Files is where the bytes of files are; nil leaves them, and a restore then
+	// forgets that they were there.
+	Files *Store
 	// Renew begins a new history in the transaction of a restore and gives its id.
 	Renew func(ctx context.Context, tx bun.Tx, discardNewer bool) (string, error)
 }
@@ -111,7 +114,7 @@ func (o Options) log(d *db.DB) *audit.Log { return audit.New(audit.Options{DB: d
 func newManifest(o Options, d *db.DB, s *db.Snapshot) Manifest {
 	return Manifest{
 		Format: Format, Program: o.Program, CreatedAt: o.Now().UTC().Truncate(time.Millisecond), Database: string(d.Dialect()), Steps: s.Steps,
-		Without: []string{"server.secret_key", "or3.toml", "sessions", "running nodes", "leases", "throttles of failed sign-ins", "uploads under way", "files, and what workspaces use and may use for them"},
+		Without: []string{"server.secret_key", "or3.toml", "sessions", "running nodes", "leases", "throttles of failed sign-ins", "uploads under way", "past collections and checks of files"},
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/storage"
 )
 
 // largestEntry is more than any file of the archive may hold.
@@ -146,8 +147,9 @@ func (f *File) readSeal(ctx context.Context, o Options) (bool, error) {
 	return bytes.Equal(end, want), err
 }
 
-// entries calls fn with each file before the seal.
-func (f *File) entries(ctx context.Context, fn func(name string, content []byte) error) error {
+// entries calls part with each file before the seal, and bytes with each that
+// holds the bytes of a person's file; either may be nil.
+func (f *File) entries(ctx context.Context, part func(name string, content []byte) error, bytes func(key storage.Key, size int64, body io.Reader) error) error {
 	archive := tar.NewReader(io.NewSectionReader(f.file, 0, f.body))
 	for {
 		if err := ctx.Err(); err != nil {
@@ -159,6 +161,19 @@ func (f *File) entries(ctx context.Context, fn func(name string, content []byte)
 		} else if err != nil {
 			return fmt.Errorf("the head of a part cannot be read (%w)", err)
 		}
+		if strings.HasPrefix(head.Name, filesPrefix) {
+			key, err := keyOf(head.Name)
+			if err == nil && bytes != nil {
+				err = bytes(key, head.Size, archive)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		if part == nil {
+			continue
+		}
 		if head.Size > largestEntry {
 			return fmt.Errorf("the part %s is too large", head.Name)
 		}
@@ -166,7 +181,7 @@ func (f *File) entries(ctx context.Context, fn func(name string, content []byte)
 		if _, err := io.ReadFull(archive, content); err != nil {
 			return fmt.Errorf("the part %s is cut off", head.Name)
 		}
-		if err := fn(head.Name, content); err != nil {
+		if err := part(head.Name, content); err != nil {
 			return err
 		}
 	}
@@ -174,7 +189,7 @@ func (f *File) entries(ctx context.Context, fn func(name string, content []byte)
 
 // readParts hashes every part, and reads the manifest, which comes last.
 func (f *File) readParts(ctx context.Context, o Options) (seen []Part, err error) {
-	found := false
+	found, carried := false, int64(0)
 	err = f.entries(ctx, func(name string, content []byte) error {
 		switch {
 		case found:
@@ -191,9 +206,18 @@ func (f *File) readParts(ctx context.Context, o Options) (seen []Part, err error
 		sum := sha256.Sum256(content)
 		seen = append(seen, Part{Name: name, Bytes: int64(len(content)), SHA256: hex.EncodeToString(sum[:])})
 		return nil
+	}, func(key storage.Key, _ int64, _ io.Reader) error {
+		if found {
+			return fmt.Errorf("the file %s comes after the manifest", key.Ref)
+		}
+		carried++
+		return nil
 	})
 	if err == nil && !found {
 		err = errors.New("its manifest is missing")
+	}
+	if files := f.Manifest.Files; err == nil && files != nil && files.Carried && carried != files.Count-files.absent() {
+		err = fmt.Errorf("it has the bytes of %d files instead of %d", carried, files.Count-files.absent())
 	}
 	return seen, err
 }
@@ -245,5 +269,5 @@ func (f *File) rows(ctx context.Context, fn func(t Table, p Part, content []byte
 			return f.damaged("the part " + name + " changed while it was read")
 		}
 		return fn(at.table, at.part, content)
-	})
+	}, nil)
 }

@@ -3,6 +3,7 @@ package backup
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/storage"
 )
 
 // Target is the database that a backup goes into. The caller holds the locks
@@ -35,7 +37,9 @@ type Restored struct {
 	TokensEnded  int
 	TokensKept   int
 	InvitesEnded int
-	Known        bool // the database from before could be asked what has ended
+	Files        int64 // files whose bytes are there
+	FilesGone    int64 // files of the backup whose bytes are nowhere: a device that has them is asked to send them
+	Known        bool  // the database from before could be asked what has ended
 	// Damage says why it could not be, if it was there.
 	Damage error
 }
@@ -63,7 +67,13 @@ type details struct {
 func Restore(ctx context.Context, f *File, t Target, discardNewer bool, o Options) (Restored, error) {
 	r := &restore{file: f, target: t, discardNewer: discardNewer, o: o}
 	r.done.Manifest = f.Manifest
-	var err error
+	err := r.alone(ctx)
+	if err == nil {
+		err = r.putFiles(ctx)
+	}
+	if err != nil {
+		return r.done, err
+	}
 	if t.SQLite != "" {
 		err = r.intoFile(ctx)
 	} else {
@@ -72,13 +82,33 @@ func Restore(ctx context.Context, f *File, t Target, discardNewer bool, o Option
 	return r.done, err
 }
 
+// alone makes sure, before anything is written, that no server uses a PostgreSQL
+// database; of a file the lock of its directory says so.
+func (r *restore) alone(ctx context.Context) (err error) {
+	if r.target.SQLite != "" {
+		return nil
+	}
+	d, err := db.Open(ctx, db.Options{URL: r.target.URL, PollEvery: -1})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.Close()) }()
+	steps, err := d.MigrationStatus(ctx)
+	if err != nil || !slices.ContainsFunc(steps, func(m db.Migration) bool { return m.AppliedAt > 0 }) {
+		return err
+	}
+	return r.target.Stopped(ctx, d.Read())
+}
+
 type restore struct {
 	file         *File
 	target       Target
 	discardNewer bool
 	o            Options
 
-	name   string // see stamp
+	have   map[storage.Key]int64 // sizes of the files in the store
+	proven map[storage.Key]bool  // those that were hashed
+	name   string                // see stamp
 	before credentials
 	done   Restored
 }
@@ -182,6 +212,9 @@ func (r *restore) load(ctx context.Context, l *db.Loader) error {
 // what happened.
 func (r *restore) finish(ctx context.Context, tx bun.Tx, d *db.DB) error {
 	if err := r.endCredentials(ctx, tx); err != nil {
+		return err
+	}
+	if err := r.settleFiles(ctx, tx); err != nil {
 		return err
 	}
 	if revision, err := db.AccessRevision(ctx, tx); err != nil {

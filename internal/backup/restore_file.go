@@ -11,6 +11,7 @@ import (
 	"runtime"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/durable"
 	"or3.cloud/or3/internal/fault"
 )
 
@@ -172,7 +173,7 @@ func (r *restore) keep(path string) error {
 			return err
 		}
 	}
-	return syncDir(filepath.Dir(path))
+	return durable.SyncDir(filepath.Dir(path))
 }
 
 // reopen opens the restored database at its place.
@@ -206,7 +207,7 @@ func rename(from, to string) error {
 	if err := os.Rename(from, to); err != nil {
 		return err
 	}
-	return syncDir(filepath.Dir(to))
+	return durable.SyncDir(filepath.Dir(to))
 }
 
 // secondName links, or copies where the file system has no links.

@@ -105,7 +105,13 @@ func (w *writer) all(ctx context.Context, d *db.DB) error {
 	if err := w.entry(markName, []byte(mark(Format))); err != nil {
 		return err
 	}
-	err := d.Snapshot(ctx, func(ctx context.Context, s *db.Snapshot) error {
+	release, err := w.o.hold(ctx)
+	if err != nil {
+		return err
+	}
+	defer release()
+	var list []held
+	err = d.Snapshot(ctx, func(ctx context.Context, s *db.Snapshot) (err error) {
 		w.manifest = newManifest(w.o, d, s)
 		if len(s.Steps) == 0 {
 			return fault.New(fault.Conflict, "The database is empty. Start the server once, or name the right directory with --data.")
@@ -118,11 +124,16 @@ func (w *writer) all(ctx context.Context, d *db.DB) error {
 				return err
 			}
 		}
-		return nil
+		list, err = books(ctx, s)
+		return err
 	})
+	if err == nil {
+		err = w.files(ctx, list)
+	}
 	if err != nil {
 		return err
 	}
+	release()
 	text, err := w.manifest.encode()
 	if err != nil {
 		return err

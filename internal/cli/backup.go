@@ -19,19 +19,26 @@ import (
 	"or3.cloud/or3/internal/config"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/telemetry"
+	"or3.cloud/or3/server"
 )
 
 func (p *program) backupCommand() *cobra.Command {
-	return &cobra.Command{Use: "backup FILE", Short: "Put the database into one file, beside a running server or without one", Args: exactly("FILE"),
-		Long: "Writes everything the database holds at one moment into FILE, checks it and only then gives it its name.\n" +
-			"The server may go on running. Not in it: server.secret_key, or3.toml and the sessions of signed-in people.",
+	var with, without bool
+	cmd := &cobra.Command{Use: "backup FILE", Short: "Put the database into one file, beside a running server or without one", Args: exactly("FILE"),
+		Long: "Writes everything the database holds at one moment, and people's files, into FILE, checks it and only then gives it its\n" +
+			"name. The server may go on running. Files in a bucket stay there, unless --files. Not in it: server.secret_key, or3.toml and the sessions of signed-in people.",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return p.withDatabase(cmd.Context(), mustExist, func(ctx context.Context, c config.Config, d *db.DB) error {
 				if err := notTheDatabase(c, args[0]); err != nil {
 					return err
 				}
 				ctx = audit.WithOrigin(ctx, audit.Origin{Actor: audit.Actor{Kind: audit.Command, Name: operator()}})
-				made, err := backup.Write(ctx, d, args[0], p.backupOptions(cmd.OutOrStdout()))
+				o := p.backupOptions(cmd.OutOrStdout())
+				var err error
+				if o.Files, err = p.filesToCarry(ctx, c, d, with, without); err != nil {
+					return err
+				}
+				made, err := backup.Write(ctx, d, args[0], o)
 				if err != nil {
 					return err
 				}
@@ -41,10 +48,13 @@ func (p *program) backupCommand() *cobra.Command {
 						return err
 					}
 				}
-				return say(out, "%s: %d rows, %s, sha256 %s\nkeep beside it: server.secret_key and or3.toml are not in a backup\n",
-					made.Path, made.Manifest.Rows(), size(made.Bytes), made.SHA256)
+				return say(out, "%s: %d rows, %s, sha256 %s\n%skeep beside it: server.secret_key and or3.toml are not in a backup\n",
+					made.Path, made.Manifest.Rows(), size(made.Bytes), made.SHA256, tellFiles(made.Manifest.Files, c))
 			})
 		}}
+	cmd.Flags().BoolVar(&with, "files", false, "also files that are in a bucket")
+	cmd.Flags().BoolVar(&without, "without-files", false, "the database alone")
+	return cmd
 }
 
 func (p *program) restoreCommand() *cobra.Command {
@@ -82,6 +92,14 @@ func (p *program) restore(ctx context.Context, out io.Writer, path string, disca
 		return err
 	}
 	defer release()
+	if o.Files, err = p.filesOf(ctx, c); err != nil {
+		return err
+	}
+	if o.Files != nil {
+		if err := server.BeginFiles(o.Files.Store, false); err != nil {
+			return err
+		}
+	}
 	target := backup.Target{URL: c.Database.URL, Stopped: func(ctx context.Context, q bun.IDB) error { return noNodes(ctx, q, p.now()) }}
 	target.SQLite, err = db.SQLiteFile(c.Database.URL)
 	if err != nil {
@@ -103,6 +121,13 @@ func tellRestored(out io.Writer, r backup.Restored, discardNewer bool) error {
 		b.WriteString("devices take the restored state in place of theirs\n")
 	} else {
 		b.WriteString("devices take the restored state and push again what they know beyond it\n")
+	}
+	if r.Files+r.FilesGone > 0 {
+		fmt.Fprintf(&b, "files: %d are there", r.Files)
+		if r.FilesGone > 0 {
+			fmt.Fprintf(&b, "; of %d the bytes are nowhere, and devices that have them are asked to send them", r.FilesGone)
+		}
+		b.WriteString("\n")
 	}
 	b.WriteString("sessions: all ended; everybody signs in again\n")
 	switch {

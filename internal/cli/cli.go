@@ -67,7 +67,7 @@ func (p *program) config(overrides map[string]string) (config.Config, error) {
 func (p *program) root() *cobra.Command {
 	root := group("or3", "OR3 Cloud: a workspace server in one program",
 		p.serveCommand(), p.userCommand(), p.tokenCommand(), p.canCommand(), p.exportCommand(),
-		p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.configCommand(), p.versionCommand())
+		p.backupCommand(), p.restoreCommand(), p.migrateCommand(), p.configCommand(), p.pluginCommand(), p.doctorCommand(), p.versionCommand())
 	root.PersistentFlags().StringVar(&p.data, "data", "", "data directory (default $OR3_DATA, else "+config.DefaultDataDir+")")
 	root.PersistentFlags().StringVar(&p.file, "config", "", "configuration file (default $OR3_CONFIG, else "+config.FileName+" in the data directory)")
 	root.SilenceErrors, root.SilenceUsage = true, true

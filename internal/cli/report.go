@@ -61,7 +61,7 @@ func words(err error) string {
 	sort.Strings(names)
 	for _, name := range names {
 		if f.Fields[name] != f.Message {
-			out += "; " + name + ": " + f.Fields[name]
+			out = strings.TrimSuffix(out, ".") + "; " + name + ": " + f.Fields[name]
 		}
 	}
 	if f.Err != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable || f.Kind == fault.DiskFull) {

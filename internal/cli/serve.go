@@ -27,6 +27,7 @@ const drainTime = 10 * time.Second
 
 func (p *program) serveCommand() *cobra.Command {
 	var addr string
+	var safe bool
 	cmd := &cobra.Command{Use: "serve", Short: "Run the server until it is told to stop", Args: noArgs,
 		Long: "Runs everything in one process: pages, API and database. While no owner exists, every start\n" +
 			"prints a one-time link that creates the first owner and workspace in the browser.",
@@ -35,9 +36,13 @@ func (p *program) serveCommand() *cobra.Command {
 			if cmd.Flags().Changed("addr") {
 				overrides["server.addr"] = addr
 			}
+			if safe {
+				overrides["plugins.safe_mode"] = "true"
+			}
 			return p.serve(cmd.Context(), overrides)
 		}}
 	cmd.Flags().StringVar(&addr, "addr", "", "HOST:PORT to listen on; port 0 takes a free one (default server.addr)")
+	cmd.Flags().BoolVar(&safe, "safe-mode", false, "run no plugin, so that a broken one can be disabled or removed")
 	return cmd
 }
 
@@ -224,6 +229,9 @@ func ownDataDir(c config.Config) (config.Config, error) {
 // secretsOf are the texts that must never appear in the log.
 func secretsOf(c config.Config) []string {
 	secrets := []string{c.Server.SecretKey}
+	if key := c.Storage.S3.SecretKey; key != "" {
+		secrets = append(secrets, key)
+	}
 	if u, err := url.Parse(c.Database.URL); err == nil && u.User != nil {
 		if password, ok := u.User.Password(); ok {
 			secrets = append(secrets, password, url.QueryEscape(password))

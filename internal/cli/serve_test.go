@@ -52,7 +52,7 @@ func (l *lockedBuffer) String() string {
 var listening = regexp.MustCompile(`listening on (https?://\S+)`)
 
 // patience is how long a test waits for something before it calls it broken.
-const patience = 30 * time.Second
+const patience = 3 * time.Minute
 
 // serve starts the server of the box on a free port and waits until it says
 // where it listens.
@@ -212,7 +212,11 @@ func TestServeMakesAPrivateDataDirectory(t *testing.T) {
 }
 
 func TestTheLogIsJSONAndMetricsHaveTheirOwnListener(t *testing.T) {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	// Not 127.0.0.1, where somebody may be given the port before serve takes it.
+	ln, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		ln, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

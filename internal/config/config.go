@@ -84,14 +84,6 @@ type Sync struct {
 	Provider string
 }
 
-// Storage is where files of people go.
-type Storage struct {
-	// Enabled false makes every storage route answer 404.
-	Enabled bool
-	// Provider is "disk": the data directory. It means a single node.
-	Provider string
-}
-
 // Admin is the administration area.
 type Admin struct {
 	// BasePath is where it lives: "/admin", one or more segments, no trailing slash.
@@ -100,14 +92,6 @@ type Admin struct {
 	AllowedHosts []string
 	// AllowRestart lets an owner restart the server from the browser.
 	AllowRestart bool
-}
-
-// Plugins is the trust in plugin packages.
-type Plugins struct {
-	// TrustedKeys are Ed25519 public keys of 32 bytes.
-	TrustedKeys [][]byte
-	// RequireSignature refuses packages not signed by one of TrustedKeys.
-	RequireSignature bool
 }
 
 // Limits is the protection against too many requests.

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +31,7 @@ func (k Key) Group() string { return strings.SplitN(k.Name, ".", 2)[0] }
 // Keys is the table, in the order in which people should read it. Each call
 // makes a new one.
 func Keys() []Key {
-	return []Key{
+	return slices.Concat([]Key{
 		text("server.addr", "127.0.0.1:8080", "HOST:PORT; port 0 takes a free one",
 			"Address to listen on.",
 			func(c *Config) *string { return &c.Server.Addr }, hostPort),
@@ -76,12 +77,7 @@ func Keys() []Key {
 		provider("sync.provider", "builtin", []string{"convex"},
 			"Where synced rows live; builtin is the server's own database.",
 			func(c *Config) *string { return &c.Sync.Provider }),
-		toggle("storage.enabled", "true",
-			"False makes the storage routes answer 404; several nodes on one database need it off.",
-			func(c *Config) *bool { return &c.Storage.Enabled }),
-		provider("storage.provider", "disk", []string{"s3", "convex"},
-			"Where files live; disk is the data directory and means one node.",
-			func(c *Config) *string { return &c.Storage.Provider }),
+	}, storageKeys(), []Key{
 		text("admin.base_path", "/admin", "a path such as /admin or /internal/or3 that no other page uses",
 			"Path of the administration area.",
 			func(c *Config) *string { return &c.Admin.BasePath }, basePath),
@@ -91,10 +87,7 @@ func Keys() []Key {
 		toggle("admin.allow_restart", "true",
 			"Lets an owner restart the server from the browser.",
 			func(c *Config) *bool { return &c.Admin.AllowRestart }),
-		publicKeys("plugins.trusted_keys"),
-		toggle("plugins.require_signature", "false",
-			"Refuses plugin packages that no trusted key signed.",
-			func(c *Config) *bool { return &c.Plugins.RequireSignature }),
+	}, pluginKeys(), []Key{
 		toggle("limits.enabled", "true",
 			"Rate limits; false is for load tests.",
 			func(c *Config) *bool { return &c.Limits.Enabled }),
@@ -111,5 +104,5 @@ func Keys() []Key {
 		text("site.name", "OR3 Cloud", "1 to 100 characters on one line",
 			"Name of this deployment in titles and headings.",
 			func(c *Config) *string { return &c.Site.Name }, label(100)),
-	}
+	})
 }

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 )
@@ -149,14 +150,17 @@ var errNotBuiltIn = errors.New("is not built into this program")
 // provider is a key that names a provider. Only builtin is compiled in; planned
 // names are known and refused by name, so that nobody takes them for a typo.
 func provider(name, builtin string, planned []string, help string, at func(*Config) *string) Key {
-	return text(name, builtin, "built in is "+builtin, help, at, func(s string) (string, error) {
-		if s == builtin {
+	return providers(name, builtin, []string{builtin}, planned, help, at)
+}
+
+// providers is provider with a choice of several that are compiled in.
+func providers(name, def string, builtin, planned []string, help string, at func(*Config) *string) Key {
+	return text(name, def, "built in is "+strings.Join(builtin, " and "), help, at, func(s string) (string, error) {
+		switch {
+		case slices.Contains(builtin, s):
 			return s, nil
-		}
-		for _, p := range planned {
-			if s == p {
-				return s, errNotBuiltIn
-			}
+		case slices.Contains(planned, s):
+			return s, errNotBuiltIn
 		}
 		return s, errors.New("is not a known provider")
 	})

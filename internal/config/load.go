@@ -180,7 +180,7 @@ func (c *Config) checkTogether() error {
 		return &Error{Key: "auth.session_idle", Value: short(c.Auth.SessionIdle), Source: c.sources["auth.session_idle"],
 			Problem: "is longer than auth.session_max (" + short(c.Auth.SessionMax) + ")"}
 	}
-	return nil
+	return c.checkStorage()
 }
 
 func find(name string) (Key, bool) {

@@ -85,15 +85,21 @@ func (b *batch) each(ctx context.Context, conn *sql.Conn, rows rowsFor, scan fun
 	if rows.n == 0 {
 		return nil
 	}
+	return b.d.statements.each(ctx, conn, b.text, len(b.kinds[0]), rows, scan, nil)
+}
+
+// each runs a statement that is prepared once for row after row, which have so
+// many columns; done, when it is not nil, is told what each of them changed.
+func (s *statements) each(ctx context.Context, conn *sql.Conn, text string, columns int, rows rowsFor, scan func(cells), done func(i int, changed int64)) error {
 	return directly(ctx, conn, func(c sqliteConn) error {
-		stmt, err := b.d.statements.of(c.Conn, b.text)
+		stmt, err := s.of(c.Conn, text)
 		if err != nil {
 			return err
 		}
 		defer reset(stmt)
-		in := binder{stmt: stmt, bound: make([]string, len(b.kinds[0]))}
+		in := binder{stmt: stmt, bound: make([]string, columns)}
 		for i := range rows.n {
-			if err := c.at(b.text); err != nil {
+			if err := c.at(text); err != nil {
 				return err
 			}
 			in.column = 0
@@ -108,6 +114,9 @@ func (b *batch) each(ctx context.Context, conn *sql.Conn, rows rowsFor, scan fun
 			}
 			if err := stmt.Err(); err != nil {
 				return err
+			}
+			if done != nil {
+				done(i, c.Changes())
 			}
 			if err := stmt.Reset(); err != nil {
 				return err

@@ -7,10 +7,10 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// SyncedWorkspaces lists the workspaces that were ever synced.
+// SyncedWorkspaces lists the workspaces in which anything was ever written.
 func SyncedWorkspaces(ctx context.Context, q bun.IDB) ([]string, error) {
 	ids := []string{}
-	err := q.NewRaw(`SELECT workspace_id FROM sync_heads ORDER BY workspace_id`).Scan(ctx, &ids)
+	err := q.NewRaw(`SELECT workspace_id FROM sync_heads WHERE value > 0 ORDER BY workspace_id`).Scan(ctx, &ids)
 	return ids, Fault(err, "listing synced workspaces")
 }
 
@@ -26,8 +26,20 @@ func FirstChangeSince(ctx context.Context, q bun.IDB, workspaceID string, floor,
 	return first[0], true, nil
 }
 
+// WrittenAfter gives when the first change after a version was written (epoch
+// ms); 0 when there is none.
+func WrittenAfter(ctx context.Context, q bun.IDB, workspaceID string, version int64) (int64, error) {
+	var at []int64
+	err := q.NewRaw(`SELECT written_at FROM change_log WHERE workspace_id = ? AND server_version > ? ORDER BY server_version LIMIT 1`,
+		workspaceID, version).Scan(ctx, &at)
+	if err != nil || len(at) == 0 {
+		return 0, Fault(err, "looking for the next change")
+	}
+	return at[0], nil
+}
+
 // LockHead reads a workspace's head and floor and keeps others from moving
-// them until the transaction ends; a workspace that was never synced has none.
+// them until the transaction ends; one without a head stands at 0.
 func LockHead(ctx context.Context, tx bun.IDB, workspaceID string) (head, floor int64, err error) {
 	err = tx.NewRaw(`SELECT value, tombstone_floor FROM sync_heads WHERE workspace_id = ?`+forUpdate(tx), workspaceID).Scan(ctx, &head, &floor)
 	if err == sql.ErrNoRows { //nolint:errorlint // bun gives it as it is
@@ -93,10 +105,17 @@ func InsertCollection(ctx context.Context, tx bun.IDB, c *Collection) error {
 	return Fault(err, "forgetting old collections")
 }
 
+// ListedCollection is a run with the name of who asked for it.
+type ListedCollection struct {
+	Collection
+	ActorName string `bun:"actor_name"`
+}
+
 // Collections lists a workspace's runs, the newest first.
-func Collections(ctx context.Context, q bun.IDB, workspaceID string, limit int) ([]Collection, error) {
-	list := []Collection{}
-	err := q.NewSelect().Model(&list).Where("workspace_id = ?", workspaceID).OrderExpr("started_at DESC, id DESC").Limit(int64(limit)).Scan(ctx)
+func Collections(ctx context.Context, q bun.IDB, workspaceID string, limit int) ([]ListedCollection, error) {
+	list := []ListedCollection{}
+	err := q.NewRaw(`SELECT c.*, COALESCE(u.display_name, '') AS actor_name FROM collections AS c LEFT JOIN users AS u ON u.id = c.actor_id
+		WHERE c.workspace_id = ? ORDER BY c.started_at DESC, c.id DESC LIMIT ?`, workspaceID, limit).Scan(ctx, &list)
 	return list, Fault(err, "listing collections")
 }
 

@@ -43,7 +43,7 @@ func TestCursorsOutliveTheChangeOfTheirKey(t *testing.T) {
 		write(func(ctx context.Context, tx bun.Tx) error {
 			for _, c := range []db.DeviceCursor{{UserID: "a", Version: 6}, {UserID: "b", Version: 3}} {
 				c.WorkspaceID, c.DeviceID, c.UpdatedAt = "w", "d", 2
-				if written, err := db.PutDeviceCursor(ctx, tx, c); err != nil || written != (c.UserID == "b") {
+				if written, err := db.PutDeviceCursor(ctx, tx, c, 2); err != nil || written != (c.UserID == "b") {
 					t.Errorf("the cursor of %s at %d is written: %v %v", c.UserID, c.Version, written, err)
 				}
 			}

@@ -38,7 +38,7 @@ func (d *DB) PushPlans(ctx context.Context) (map[string]string, error) {
 		if _, err := conn.Exec(ctx, "SET plan_cache_mode = force_generic_plan"); err != nil {
 			return err
 		}
-		for _, b := range []*batch{w.lockHeads, w.openHeads, w.lookUp, w.rowPayloads, w.insertSuperseded, w.writeAll} {
+		for _, b := range []*batch{w.lockHeads, w.openHeads, w.lookUp, w.rowPayloads, w.insertSuperseded, w.writeAll, w.lockListed, w.changeListed} {
 			nulls := strings.TrimSuffix(strings.Repeat("NULL,", strings.Count(b.text, "[]")), ",")
 			rows, err := conn.Query(ctx, "EXPLAIN EXECUTE "+b.name+"("+nulls+")")
 			if err != nil {

@@ -113,6 +113,15 @@ func sqliteCode(err error) (sqlite3.ExtendedErrorCode, bool) {
 	return 0, false
 }
 
+// ReadOnly reports whether an error says that the database takes no writes from
+// anybody: a standby, or a file that may only be read.
+func ReadOnly(err error) bool {
+	if code, ok := sqliteCode(err); ok {
+		return code.Code() == sqlite3.READONLY
+	}
+	return pgCode(err) == "25006"
+}
+
 func isLost(err error) bool {
 	if code, ok := sqliteCode(err); ok {
 		switch code.Code() {

@@ -1,12 +1,10 @@
 package db
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
+
+	"or3.cloud/or3/internal/durable"
 )
 
 // MakeDir creates a directory, and the ones above it, for their owner alone,
@@ -24,12 +22,9 @@ func MakeDir(dir string) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	if runtime.GOOS == "windows" { // cannot, and need not
-		return nil
-	}
 	for parent := dir; parent != oldest; {
 		parent = filepath.Dir(parent)
-		if err := syncDir(parent); err != nil {
+		if err := durable.SyncDir(parent); err != nil {
 			return err
 		}
 	}
@@ -39,21 +34,4 @@ func MakeDir(dir string) error {
 func exists(path string) bool {
 	_, err := os.Stat(path)
 	return err == nil
-}
-
-// syncDir puts a directory's names on the disk. One that may be entered and not
-// read is somebody else's.
-func syncDir(path string) error {
-	dir, err := os.Open(path)
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil // a file system that has nothing to sync
-	}
-	return errors.Join(err, dir.Close())
 }

@@ -33,10 +33,14 @@ func SetMemberRole(ctx context.Context, tx bun.IDB, workspaceID, userID, role st
 	return Fault(err, "changing a role")
 }
 
-// DeleteMember ends a membership.
+// DeleteMember ends a membership. The person's devices are forgotten with it:
+// they hold nothing back any more.
 func DeleteMember(ctx context.Context, tx bun.IDB, workspaceID, userID string) error {
-	_, err := tx.NewRaw(`DELETE FROM members WHERE workspace_id = ? AND user_id = ?`, workspaceID, userID).Exec(ctx)
-	return Fault(err, "ending a membership")
+	if _, err := tx.NewRaw(`DELETE FROM members WHERE workspace_id = ? AND user_id = ?`, workspaceID, userID).Exec(ctx); err != nil {
+		return Fault(err, "ending a membership")
+	}
+	_, err := tx.NewRaw(`DELETE FROM device_cursors WHERE workspace_id = ? AND user_id = ?`, workspaceID, userID).Exec(ctx)
+	return Fault(err, "forgetting a former member's devices")
 }
 
 // Standing is one indexed read of what a person is in a live workspace: the

@@ -175,9 +175,9 @@ func (d *DB) stepsIn(ctx context.Context, tx *sql.Tx) ([]Migration, error) {
 
 // sqlFor fills in what the dialects spell differently.
 func (d *DB) sqlFor(text string) string {
-	replace := []string{"{{int}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{strict}}", "", "{{strict_rowless}}", ""}
+	replace := []string{"{{int}}", "BIGINT", "{{text}}", `TEXT COLLATE "C"`, "{{bytes}}", "BYTEA", "{{strict}}", "", "{{strict_rowless}}", ""}
 	if d.dialect == SQLite {
-		replace = []string{"{{int}}", "INTEGER", "{{text}}", "TEXT", "{{strict}}", " STRICT", "{{strict_rowless}}", " STRICT, WITHOUT ROWID"}
+		replace = []string{"{{int}}", "INTEGER", "{{text}}", "TEXT", "{{bytes}}", "BLOB", "{{strict}}", " STRICT", "{{strict_rowless}}", " STRICT, WITHOUT ROWID"}
 	}
 	return strings.NewReplacer(replace...).Replace(text)
 }

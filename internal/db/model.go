@@ -247,6 +247,9 @@ type Blob struct {
 	CreatedAt     int64  `bun:"created_at"`
 	CondemnedAt   *int64 `bun:"condemned_at"`
 	DamagedAt     *int64 `bun:"damaged_at"`
+	WantedAt      int64  `bun:"wanted_at"`
+	CheckedAt     int64  `bun:"checked_at"`
+	Damage        string `bun:"damage"`
 }
 
 // UploadIntent is what one person may put into a workspace, once.
@@ -261,6 +264,7 @@ type UploadIntent struct {
 	CreatedAt     int64  `bun:"created_at"`
 	ExpiresAt     int64  `bun:"expires_at"`
 	UsedAt        *int64 `bun:"used_at"`
+	Name          string `bun:"name"` // what its sender calls the file
 }
 
 // StorageUsage is how much a workspace keeps, and how much it may; nil is what

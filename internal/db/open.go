@@ -59,6 +59,9 @@ type DB struct {
 	pooled  bool            // a pooler hands out PostgreSQL's connections
 
 	statements statements // SQLite's, of the hot paths
+	group      group      // SQLite's small transactions that wait for a shared one
+	hasty      bool       // SQLite never waits for the disk, in tests
+	relaxed    bool       // SQLite's writer does not wait for the disk; who has its connection has this
 
 	revision revision
 	close    func(*DB) error // what the dialect must do last

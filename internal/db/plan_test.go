@@ -12,11 +12,11 @@ import (
 func TestAPushFindsItsRowsByKeyHoweverFullTheTablesAre(t *testing.T) {
 	d := dbtest.Open(t, dbtest.PostgresURL(t))
 	plans, err := d.PushPlans(t.Context())
-	if err != nil || len(plans) != 6 {
+	if err != nil || len(plans) != 8 {
 		t.Fatalf("%d plans, %v", len(plans), err)
 	}
 	for name, plan := range plans {
-		for _, table := range []string{"change_log", "superseded_ops", "sync_rows", "sync_heads", "workspaces"} {
+		for _, table := range []string{"change_log", "superseded_ops", "sync_rows", "sync_heads", "workspaces", "blobs", "listed_files"} {
 			if strings.Contains(plan, "Seq Scan on "+table) {
 				t.Errorf("%s reads the whole of %s:\n%s", name, table, plan)
 			}

@@ -173,25 +173,46 @@ type Inserter struct {
 	at      int // rows of the prepared statement
 	many    *sql.Stmt
 	args    []any
+	bytes   int // of blobs among them
 }
+
+// bytesAtOnce is when rows with large values are written before there are many.
+const bytesAtOnce = 8 << 20
 
 // Row adds a row: int64, string, []byte or nil for each column.
 func (in *Inserter) Row(ctx context.Context, row []any) error {
 	in.args = append(in.args, row...)
+	for _, v := range row {
+		if blob, ok := v.([]byte); ok {
+			in.bytes += len(blob)
+		}
+	}
 	if len(in.args) < in.at*len(in.columns) {
+		if in.bytes > bytesAtOnce {
+			return in.few(ctx)
+		}
 		return nil
 	}
 	_, err := in.many.ExecContext(ctx, in.args...)
-	in.args = in.args[:0]
+	in.args, in.bytes = in.args[:0], 0
+	return Fault(err, "filling "+in.table)
+}
+
+// few writes the rows there are.
+func (in *Inserter) few(ctx context.Context) error {
+	n := len(in.args) / len(in.columns)
+	if n == 0 {
+		return nil
+	}
+	_, err := in.loader.tx.ExecContext(ctx, in.text(n), in.args...)
+	in.args, in.bytes = in.args[:0], 0
 	return Fault(err, "filling "+in.table)
 }
 
 // Close writes what is left.
 func (in *Inserter) Close(ctx context.Context) error {
-	if n := len(in.args) / len(in.columns); n > 0 {
-		if _, err := in.loader.tx.ExecContext(ctx, in.text(n), in.args...); err != nil {
-			return Fault(err, "filling "+in.table)
-		}
+	if err := in.few(ctx); err != nil {
+		return err
 	}
 	return Fault(in.many.Close(), "filling "+in.table)
 }

@@ -27,10 +27,12 @@ const oldestSQLite = "3.51.3"
 
 // The busy timeout must come before every other pragma: setting WAL takes a lock.
 // The writer's cache (KiB) holds what one transaction of many pushes changes; with
-// SQLite's own 2 MiB such pages would be written to the log twice.
+// SQLite's own 2 MiB such pages would be written to the log twice. What a part of
+// a transaction would have to take back is remembered in memory (temp_store), not
+// in a file of its own.
 const (
 	writerPragmas = "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
-		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(16000)&_pragma=cache_size(-8000)&_pragma=journal_size_limit(67108864)"
+		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=wal_autocheckpoint(16000)&_pragma=cache_size(-8000)&_pragma=temp_store(2)&_pragma=journal_size_limit(67108864)"
 	readerPragmas = "_txlock=deferred&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)" +
 		"&_pragma=foreign_keys(1)&_pragma=trusted_schema(0)&_pragma=query_only(1)"
 	// A checkpoint that cannot have its lock soon is tried again later.
@@ -91,7 +93,7 @@ func openSQLite(ctx context.Context, o Options) (*DB, error) {
 
 func (d *DB) openWriter(uri string, test ForTests) (*sql.DB, error) {
 	name, check := uri+writerPragmas, assertPragmas("wal")
-	if test.Hasty {
+	if d.hasty = test.Hasty; d.hasty {
 		name, check = strings.Replace(name, "synchronous(FULL)", "synchronous(OFF)", 1), nil
 	}
 	connector, err := d.connector(name, check)

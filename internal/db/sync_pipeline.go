@@ -73,7 +73,7 @@ func (w *SyncWriter) prepare(ctx context.Context, conn *pgx.Conn) error {
 	if w.d.pooled {
 		return nil
 	}
-	for _, b := range []*batch{w.lockHeads, w.openHeads, w.lookUp, w.rowPayloads, w.insertSuperseded, w.writeAll} {
+	for _, b := range []*batch{w.lockHeads, w.openHeads, w.lookUp, w.rowPayloads, w.kept, w.insertSuperseded, w.writeAll, w.lockListed, w.changeListed} {
 		if _, err := conn.Prepare(ctx, b.name, b.text); err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func (t *trip) send() error {
 }
 
 func (p *pipeline) read(ask SyncAsk) (SyncFound, error) {
-	found := SyncFound{Heads: make(map[string]LockedHead, len(ask.WorkspaceIDs)), Payloads: p.payloads}
+	found := SyncFound{Heads: make(map[string]LockedHead, len(ask.WorkspaceIDs)), Payloads: p.payloads, Kept: p.keptFiles}
 	t := p.trip()
 	if !p.begun {
 		p.begun = true
@@ -187,10 +187,19 @@ func (p *pipeline) payloads(keys []RowKey) (map[RowKey]string, error) {
 	return payloads, Fault(t.send(), "reading payloads")
 }
 
+func (p *pipeline) keptFiles(keys []FileKey) (map[FileKey]KeptFile, error) {
+	files := map[FileKey]KeptFile{}
+	t := p.trip()
+	t.add(p.w.kept, addKept(files), fileKeyRows(keys))
+	return files, Fault(t.send(), "reading about files")
+}
+
 func (p *pipeline) put(write SyncWrite) error {
 	t := p.trip()
 	t.add(p.w.insertSuperseded, nil, supersededRows(write.Superseded))
 	t.add(p.w.writeAll, nil, changeRows(write.Changes), syncRows(write.Rows), headRows(write.Heads))
+	t.add(p.w.lockListed, nil, idRows(workspacesOf(write.Listed)))
+	t.add(p.w.changeListed, nil, listedRows(write.Listed))
 	t.control("COMMIT")
 	if err := t.send(); err != nil {
 		return Fault(err, "writing synced rows")

@@ -25,7 +25,7 @@ type LockedHead struct {
 	HistoryID             string
 }
 
-// addHead takes a row of lockHeads. A workspace that has never been synced has none.
+// addHead takes a row of lockHeads. A workspace that does not exist has none.
 func (f *SyncFound) addHead(c cells) {
 	f.Heads[c.text(0)] = LockedHead{Value: c.number(1), TombstoneFloor: c.number(2), HistoryID: c.text(3)}
 }

@@ -13,7 +13,7 @@ const (
 )
 
 // SeenHeads calls seen with where each of these workspaces stands, and in which
-// history. A workspace that was never synced stands nowhere.
+// history. A workspace without a head stands nowhere.
 func (d *DB) SeenHeads(ctx context.Context, workspaceIDs []string, seen func(workspaceID string, head int64, historyID string)) error {
 	text, arg := seenHeadsPostgres, any(workspaceIDs)
 	if d.dialect == SQLite {

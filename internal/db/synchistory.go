@@ -39,3 +39,10 @@ func HistoriesOf(ctx context.Context, q bun.IDB, workspaceID string) ([]ChangeOf
 		FROM sync_histories WHERE workspace_id = ? ORDER BY seq DESC`, workspaceID).Scan(ctx, &list)
 	return list, Fault(err, "listing histories")
 }
+
+// LastRestore tells when a workspace's history last began anew, by a restore or
+// a failover (epoch ms); 0 = never.
+func LastRestore(ctx context.Context, q bun.IDB, workspaceID string) (at int64, err error) {
+	err = q.NewRaw(`SELECT COALESCE(MAX(at), 0) FROM sync_histories WHERE workspace_id = ?`, workspaceID).Scan(ctx, &at)
+	return at, Fault(err, "reading when a database was restored")
+}

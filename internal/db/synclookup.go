@@ -65,8 +65,10 @@ func (d *DB) byKey(text string) string {
 		{table: "change_log", key: "workspace_id, op_id"},
 		{table: "superseded_ops", key: "workspace_id, op_id"},
 		{table: "sync_rows", key: "workspace_id, table_name, pk"},
+		{table: "blobs", key: "workspace_id, hash"},
 		{table: "workspaces", key: "id", of: "workspace_id"},
-		// Of a workspace without a head it locks the next one's, in the same order.
+		// Of a workspace without a head, which only an older program leaves behind, it
+		// locks the next one's, in the same order.
 		{table: "sync_heads", key: "workspace_id", lock: " FOR UPDATE"},
 	} {
 		asked := t.table

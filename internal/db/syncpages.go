@@ -80,6 +80,18 @@ func LiveRow(ctx context.Context, q bun.IDB, key RowKey) (ListedRow, error) {
 	return row, found(err, "reading a synced row", "There is no such row, or it was deleted.")
 }
 
+// LiveRowsNamed reads those of a table's live rows that have one of the keys.
+func LiveRowsNamed(ctx context.Context, q bun.IDB, workspaceID, table string, pks []string) ([]ListedRow, error) {
+	var rows []ListedRow
+	if len(pks) == 0 {
+		return rows, nil
+	}
+	err := q.NewRaw(`SELECT r.pk, r.payload, r.created_by, COALESCE(u.display_name, '') AS created_by_name, r.group_key, r.sort_num, r.sort_text
+		FROM sync_rows AS r LEFT JOIN users AS u ON u.id = r.created_by
+		WHERE r.workspace_id = ? AND r.table_name = ? AND r.pk IN (?) AND r.deleted = 0`, workspaceID, table, bun.List(pks)).Scan(ctx, &rows)
+	return rows, Fault(err, "reading synced rows")
+}
+
 const listedMessagesSQL = `SELECT r.pk, r.payload, r.created_by, COALESCE(u.display_name, '') AS created_by_name, r.group_key, r.sort_num, r.sort_text
 	FROM sync_rows AS r LEFT JOIN users AS u ON u.id = r.created_by
 	WHERE r.workspace_id = ? AND r.table_name = 'messages' AND r.group_key = ? `

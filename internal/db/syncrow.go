@@ -60,6 +60,47 @@ func keyRows(keys []RowKey) rowsFor {
 	}}
 }
 
+// SyncRow is SyncRowByKey of what is committed, and quick.
+func (d *DB) SyncRow(ctx context.Context, key RowKey) (SyncRow, error) {
+	if d.dialect != SQLite {
+		return SyncRowByKey(ctx, d.Read(), key)
+	}
+	var r SyncRow
+	err := d.one(ctx, syncRowSQL+`= ?`, []any{key.WorkspaceID, key.Table, key.PK}, r.read)
+	return r, found(err, "reading a synced row", "There is no such row.")
+}
+
+const syncRowSQL = `SELECT workspace_id, table_name, pk, payload, deleted, clock, hlc, op_id, device_id, user_id, created_by, owner_user_id,
+	server_version, group_key, sort_num, sort_text, written_at FROM sync_rows WHERE workspace_id = ? AND table_name = ? AND pk `
+
+// read takes a row of syncRowSQL.
+func (r *SyncRow) read(c cells) {
+	r.WorkspaceID, r.TableName, r.PK, r.Payload, r.Deleted, r.Clock = c.text(0), c.text(1), c.text(2), textOrNil(c, 3), c.number(4), c.number(5)
+	r.HLC, r.OpID, r.DeviceID, r.UserID, r.CreatedBy, r.OwnerUserID = c.text(6), c.text(7), c.text(8), c.text(9), c.text(10), c.text(11)
+	r.ServerVersion, r.GroupKey, r.SortNum, r.SortText, r.WrittenAt = c.number(12), c.text(13), c.number(14), c.text(15), c.number(16)
+}
+
+// SyncRows reads those rows of a table that there are, live or deleted, by their
+// keys.
+func (d *DB) SyncRows(ctx context.Context, workspaceID, table string, pks []string) (map[string]*SyncRow, error) {
+	var rows []SyncRow
+	var err error
+	if d.dialect == SQLite {
+		err = d.all(ctx, syncRowSQL+`IN (SELECT value FROM json_each(?))`, []any{workspaceID, table, anyOf(pks)}, func(c cells) {
+			var r SyncRow
+			r.read(c)
+			rows = append(rows, r)
+		})
+	} else {
+		err = d.Read().NewRaw(syncRowSQL+`IN (?)`, workspaceID, table, bun.List(pks)).Scan(ctx, &rows)
+	}
+	by := make(map[string]*SyncRow, len(rows))
+	for i := range rows {
+		by[rows[i].PK] = &rows[i]
+	}
+	return by, Fault(err, "reading synced rows")
+}
+
 // SyncRowByKey reads one row, live or deleted; one that has never been is a
 // NotFound fault.
 func SyncRowByKey(ctx context.Context, q bun.IDB, key RowKey) (SyncRow, error) {

@@ -13,10 +13,12 @@ import (
 type SyncWriter struct {
 	d                             *DB
 	lockHeads, openHeads          *batch
-	lookUp, rowPayloads           *batch
+	lookUp, rowPayloads, kept     *batch
 	insertSuperseded              *batch
 	insertChanges, putRows, moves *batch // SQLite
-	writeAll                      *batch // PostgreSQL: the three at once
+	addListed                     *batch
+	writeAll                      *batch // PostgreSQL: the first three of them at once
+	lockListed, changeListed      *batch
 }
 
 // SyncAsk is what a group of pushes must know before it is decided about.
@@ -35,16 +37,19 @@ type SyncFound struct {
 	Ops []FoundOp
 	// Payloads reads what the rows hold; deleted ones hold nothing.
 	Payloads func(keys []RowKey) (map[RowKey]string, error)
+	// Kept reads which files' bytes are in the books, and what is known of them.
+	Kept func(keys []FileKey) (map[FileKey]KeptFile, error)
 }
 
 // SyncWrite is what a group of pushes does: changes with their versions, the
-// rows they made, the heads they moved, and the ops that lost. No row may be
-// given twice.
+// rows they made, the heads they moved, the ops that lost, and what that is to
+// the count of listed files. No row may be given twice.
 type SyncWrite struct {
 	Changes    []Change
 	Rows       []SyncRow
 	Heads      []SyncHead
 	Superseded []SupersededOp
+	Listed     []ListedChange
 }
 
 // SyncWriter gives the statements of the push path; the database must be
@@ -56,6 +61,7 @@ func (d *DB) SyncWriter(ctx context.Context) (*SyncWriter, error) {
 		openHeads:        d.newBatch("open_heads", "workspace_id:t", d.byKey(openHeadsSQL)),
 		lookUp:           d.newBatch("look_up", targetColumns, d.byKey(lookUpSQL)),
 		rowPayloads:      d.newBatch("row_payloads", rowKeyColumns, d.byKey(rowPayloadsSQL)),
+		kept:             d.newBatch("kept_files", keptColumns, d.byKey(keptFilesSQL)),
 		insertSuperseded: d.newBatch("insert_superseded", supersededColumns, insertSupersededSQL),
 	}
 	const moves = "WITH k ({columns}) AS ({rows}) " + moveHeadsSQL
@@ -63,17 +69,20 @@ func (d *DB) SyncWriter(ctx context.Context) (*SyncWriter, error) {
 		w.insertChanges = d.newBatch("insert_changes", changeColumns, insertChangesSQL)
 		w.putRows = d.newBatch("put_rows", rowColumns, putRowsSQL)
 		w.moves = d.newBatch("move_heads", headColumns, moves)
+		w.addListed = d.newBatch("add_listed", "workspace_id:t bytes:i", addListedSQL)
 		return w, nil
 	}
 	w.writeAll = d.newBatch("write_all", changeColumns+" | "+rowColumns+" | "+headColumns, strings.Join([]string{
 		"WITH c AS (" + insertChangesSQL + ")", "r AS (" + putRowsSQL + ")", "k ({columns}) AS ({rows}) " + moveHeadsSQL}, ", "))
+	w.lockListed = d.newBatch("lock_listed", "workspace_id:t", lockListedSQL)
+	w.changeListed = d.newBatch("change_listed", listedColumns, d.byKey(changeListedSQL))
 	return w, Fault(w.tryOut(ctx), "preparing the statements of sync")
 }
 
 // Together locks the heads of workspaces, reads what ops are judged by, has
 // decide say what becomes of them, and writes that, in one transaction as Write
 // does: decide may be called again, must not keep what it did in an earlier call,
-// and does nothing slow. Workspaces that were never synced get their heads.
+// and does nothing slow. Workspaces without heads get them.
 //
 // On PostgreSQL that is two round trips to the server.
 func (w *SyncWriter) Together(ctx context.Context, ask SyncAsk, decide func(SyncFound) (SyncWrite, error)) error {
@@ -124,7 +133,7 @@ type stepByStep struct {
 }
 
 func (s *stepByStep) read(ask SyncAsk) (SyncFound, error) {
-	found := SyncFound{Heads: make(map[string]LockedHead, len(ask.WorkspaceIDs)), Payloads: s.payloads}
+	found := SyncFound{Heads: make(map[string]LockedHead, len(ask.WorkspaceIDs)), Payloads: s.payloads, Kept: s.keptFiles}
 	if err := s.w.lockHeads.each(s.ctx, s.conn, idRows(ask.WorkspaceIDs), found.addHead); err != nil {
 		return found, Fault(err, "locking sync heads")
 	}
@@ -141,6 +150,12 @@ func (s *stepByStep) payloads(keys []RowKey) (map[RowKey]string, error) {
 	return payloads, Fault(err, "reading payloads")
 }
 
+func (s *stepByStep) keptFiles(keys []FileKey) (map[FileKey]KeptFile, error) {
+	files := map[FileKey]KeptFile{}
+	err := s.w.kept.each(s.ctx, s.conn, fileKeyRows(keys), addKept(files))
+	return files, Fault(err, "reading about files")
+}
+
 func (s *stepByStep) put(write SyncWrite) error {
 	if err := s.w.insertSuperseded.each(s.ctx, s.conn, supersededRows(write.Superseded), nil); err != nil {
 		return Fault(err, "keeping superseded ops")
@@ -151,5 +166,24 @@ func (s *stepByStep) put(write SyncWrite) error {
 	if err := s.w.putRows.each(s.ctx, s.conn, syncRows(write.Rows), nil); err != nil {
 		return Fault(err, "writing synced rows")
 	}
-	return Fault(s.w.moves.each(s.ctx, s.conn, headRows(write.Heads), nil), "moving sync heads")
+	if err := s.w.moves.each(s.ctx, s.conn, headRows(write.Heads), nil); err != nil {
+		return Fault(err, "moving sync heads")
+	}
+	return s.count(write.Listed)
+}
+
+// count counts files whose rows have become live, or have ceased to be.
+func (s *stepByStep) count(list []ListedChange) error {
+	if len(list) == 0 {
+		return nil
+	}
+	keys := make([]FileKey, len(list))
+	for i := range list {
+		keys[i] = list[i].FileKey
+	}
+	kept, err := s.keptFiles(keys)
+	if err != nil {
+		return err
+	}
+	return Fault(s.w.addListed.each(s.ctx, s.conn, listedSums(list, kept), nil), "counting listed files")
 }

@@ -49,6 +49,17 @@ func ForgiveThrottle(ctx context.Context, tx bun.IDB, key string) error {
 	return Fault(err, "forgiving a failure")
 }
 
+// TakeThrottle counts something of which a period has a limit; false where nothing is
+// left of it. The period is when it began (epoch ms): of two nodes whose clocks differ
+// the later one counts.
+func TakeThrottle(ctx context.Context, tx bun.IDB, key string, limit, period int64) (bool, error) {
+	res, err := tx.NewRaw(`INSERT INTO throttles (key, failures, blocked_until, updated_at) VALUES (?0, 1, 0, ?1)
+		ON CONFLICT (key) DO UPDATE SET failures = CASE WHEN throttles.updated_at < ?1 THEN 1 ELSE throttles.failures + 1 END,
+			updated_at = CASE WHEN throttles.updated_at < ?1 THEN ?1 ELSE throttles.updated_at END
+		WHERE throttles.updated_at < ?1 OR throttles.failures < ?2`, key, period, limit).Exec(ctx)
+	return changedOne(res, err, "counting what a period has")
+}
+
 // DeleteStaleThrottles removes throttles not changed since a time (epoch ms);
 // those whose key begins with kept: only when not changed since keptBefore.
 func DeleteStaleThrottles(ctx context.Context, tx bun.IDB, before int64, kept string, keptBefore int64) (int64, error) {

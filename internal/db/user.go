@@ -22,6 +22,20 @@ func UserByID(ctx context.Context, q bun.IDB, id string) (User, error) {
 	return u, found(err, "finding a person", noUser)
 }
 
+// User is UserByID of what is committed, and quick.
+func (d *DB) User(ctx context.Context, id string) (User, error) {
+	if d.dialect != SQLite {
+		return UserByID(ctx, d.Read(), id)
+	}
+	var u User
+	err := d.one(ctx, `SELECT id, email, email_key, display_name, locale, time_zone, password_hash, active_workspace_id, created_at, elevated_at, disabled_at
+		FROM users WHERE id = ?`, []any{id}, func(c cells) {
+		u.ID, u.Email, u.EmailKey, u.DisplayName, u.Locale, u.TimeZone = c.text(0), c.text(1), c.text(2), c.text(3), c.text(4), c.text(5)
+		u.PasswordHash, u.ActiveWorkspaceID, u.CreatedAt, u.ElevatedAt, u.DisabledAt = textOrNil(c, 6), textOrNil(c, 7), c.number(8), c.number(9), orNil(c, 10)
+	})
+	return u, found(err, "finding a person", noUser)
+}
+
 // LockUser finds a person and keeps others from changing them until the
 // transaction ends.
 func LockUser(ctx context.Context, tx bun.IDB, id string) (User, error) {

@@ -32,10 +32,14 @@ type WorkspaceCounts struct {
 	Threads   int64 `bun:"threads"`
 }
 
-// InsertWorkspace writes a new workspace.
+// InsertWorkspace writes a new workspace, with the counter of its versions: a
+// push that finds none would lock another workspace's.
 func InsertWorkspace(ctx context.Context, tx bun.IDB, w *Workspace) error {
-	_, err := tx.NewInsert().Model(w).Exec(ctx)
-	return Fault(err, "writing a workspace")
+	if _, err := tx.NewInsert().Model(w).Exec(ctx); err != nil {
+		return Fault(err, "writing a workspace")
+	}
+	_, err := tx.NewInsert().Model(&SyncHead{WorkspaceID: w.ID}).Exec(ctx)
+	return Fault(err, "writing a workspace's sync head")
 }
 
 // WorkspaceByID reads a workspace, also a deleted one.

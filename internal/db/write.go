@@ -3,6 +3,8 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -19,6 +21,8 @@ type write struct {
 	revision int64
 	access   AccessChange // what it changed
 	conn     *sql.Conn    // it runs on; nil when the database is filled anew
+
+	statements *statements // SQLite's
 }
 
 // Write runs fn in one transaction and commits it when fn returns nil.
@@ -33,7 +37,7 @@ type write struct {
 // a full disk is DiskFull, a lost database Unavailable; after an Unavailable
 // the transaction may or may not have been committed.
 func (d *DB) Write(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return d.again(ctx, func() error { return d.writeOnce(ctx, fn) })
+	return d.again(ctx, func() error { return d.writeOnce(ctx, fn, false) })
 }
 
 // again runs a transaction, and runs it again when PostgreSQL undid it because
@@ -49,12 +53,19 @@ func (d *DB) again(ctx context.Context, once func() error) error {
 	}
 }
 
-func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
+func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error, soon bool) (err error) {
 	conn, err := d.writer.Conn(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = conn.Close() }()
+	if d.dialect == SQLite {
+		end, err := d.durability(ctx, conn, soon)
+		if err != nil {
+			return err
+		}
+		defer end()
+	}
 
 	// database/sql rolls back when the context given to BeginTx ends, even
 	// during the commit; the caller's must not be able to do that.
@@ -71,6 +82,9 @@ func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.
 		}
 	}()
 	w := &write{conn: conn.Conn}
+	if d.dialect == SQLite {
+		w.statements = &d.statements
+	}
 	if err := fn(context.WithValue(ctx, writeKey{}, w), tx); err != nil {
 		return err
 	}
@@ -82,6 +96,24 @@ func (d *DB) writeOnce(ctx context.Context, fn func(ctx context.Context, tx bun.
 		d.revision.committed(w.revision, w.access)
 	}
 	return nil
+}
+
+// Part runs a part of a transaction that can fail alone: what it did is undone
+// then, and nothing else.
+func Part(ctx context.Context, tx bun.Tx, fn func() error) error {
+	if _, err := change(ctx, tx, "SAVEPOINT part"); err != nil {
+		return Fault(err, "beginning a part of a transaction")
+	}
+	failed := fn()
+	if failed != nil {
+		if _, err := tx.ExecContext(ctx, "ROLLBACK TO SAVEPOINT part"); err != nil {
+			return fmt.Errorf("taking back a part of a transaction: %w", errors.Join(err, failed))
+		}
+	}
+	if _, err := change(ctx, tx, "RELEASE SAVEPOINT part"); err != nil {
+		return Fault(err, "ending a part of a transaction")
+	}
+	return failed
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -133,3 +133,25 @@ func TestBytesThatHaveJustComeAreNotTheCollectors(t *testing.T) {
 		h.uses("w1", 1, 0)
 	})
 }
+
+// SQLite has one writer: while a bucket thinks about a deletion every push waits.
+func TestPushesDoNotWaitLongForABucketToDelete(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := newHouse(t, d, 1000)
+		u := upload(1, 600)
+		h.condemned(u)
+		longest := 5 * time.Second
+		if d.Dialect() == db.SQLite {
+			longest = time.Second
+		}
+		_, err := h.Forget(t.Context(), u.Key, func(ctx context.Context) error {
+			if until, ok := ctx.Deadline(); !ok || time.Until(until) > longest {
+				t.Errorf("it may take until %s", until)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -40,9 +41,9 @@ func NewLog(w io.Writer, o LogOptions) *slog.Logger {
 		return clean.attr(a)
 	}}
 	if o.Format == "text" || (o.Format != "json" && isTerminal(w)) {
-		return slog.New(withRequestID{slog.NewTextHandler(w, options)})
+		return slog.New(withRequestID{Handler: slog.NewTextHandler(w, options)})
 	}
-	return slog.New(withRequestID{slog.NewJSONHandler(w, options)})
+	return slog.New(withRequestID{Handler: slog.NewJSONHandler(w, options)})
 }
 
 func isTerminal(w io.Writer) bool {
@@ -54,21 +55,39 @@ func isTerminal(w io.Writer) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// withRequestID adds the request id of the context to every record.
-type withRequestID struct{ slog.Handler }
+// withRequestID adds the request id of the context to every record. What it is to
+// add besides it keeps until there is a record: each request has a log of its own,
+// and most write nothing.
+type withRequestID struct {
+	slog.Handler
+	kept []slog.Attr
+}
 
 func (h withRequestID) Handle(ctx context.Context, r slog.Record) error {
-	if id := RequestID(ctx); id != "" {
-		r = r.Clone()
-		r.AddAttrs(slog.String("request_id", id))
+	id := RequestID(ctx)
+	if id == "" && len(h.kept) == 0 {
+		return h.Handler.Handle(ctx, r)
 	}
-	return h.Handler.Handle(ctx, r)
+	all := slog.NewRecord(r.Time, r.Level, r.Message, r.PC)
+	all.AddAttrs(h.kept...)
+	r.Attrs(func(a slog.Attr) bool {
+		all.AddAttrs(a)
+		return true
+	})
+	if id != "" {
+		all.AddAttrs(slog.String("request_id", id))
+	}
+	return h.Handler.Handle(ctx, all)
 }
 
 func (h withRequestID) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return withRequestID{h.Handler.WithAttrs(attrs)}
+	return withRequestID{h.Handler, slices.Concat(h.kept, attrs)}
 }
 
 func (h withRequestID) WithGroup(name string) slog.Handler {
-	return withRequestID{h.Handler.WithGroup(name)}
+	inner := h.Handler
+	if len(h.kept) > 0 { // which do not belong to the group
+		inner = inner.WithAttrs(h.kept)
+	}
+	return withRequestID{Handler: inner.WithGroup(name)}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,7 +53,17 @@ type App struct {
 	Hooks  *Recorder
 	World
 
-	t testing.TB
+	t       testing.TB
+	running *running
+}
+
+// running is the program until it is stopped. What a test leaves to its end
+// refers to this alone, so that a program that was stopped is not kept in memory
+// by a test that goes through hundreds of them.
+type running struct {
+	t   testing.TB
+	mu  sync.Mutex
+	srv *server.Server // nil when it is stopped
 }
 
 // Each runs a test against a program on SQLite and one on PostgreSQL.
@@ -91,7 +102,7 @@ func Start(t testing.TB, o Options) (*App, error) {
 	options := server.Options{
 		Config: app.Config, Model: model(t), Version: "test", Now: o.Clock.Now,
 		Log:       telemetry.NewLog(app.Log, telemetry.LogOptions{Format: "json"}),
-		Passwords: cheap(),
+		Passwords: cheap(), PluginTime: 8 * time.Second, // more than a person waits for, for a machine with much else to do
 	}
 	if o.Adjust != nil {
 		o.Adjust(&options)
@@ -122,21 +133,31 @@ func (a *App) listen() {
 	a.URL = "http://" + a.Addr
 	served := make(chan error, 1)
 	go func() { served <- a.Serve(ln) }()
+	r := &running{t: a.t, srv: a.Server}
+	a.running = r
 	a.t.Cleanup(func() {
-		a.Stop()
+		r.stop()
 		if err := <-served; err != nil {
-			a.t.Errorf("serve: %v", err)
+			r.t.Errorf("serve: %v", err)
 		}
 	})
 }
 
 // Stop shuts the program down. Twice is safe.
-func (a *App) Stop() {
+func (a *App) Stop() { a.running.stop() }
+
+func (r *running) stop() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.srv == nil {
+		return
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	if err := a.Shutdown(ctx); err != nil {
-		a.t.Errorf("shutdown: %v", err)
+	if err := r.srv.Shutdown(ctx); err != nil {
+		r.t.Errorf("shutdown: %v", err)
 	}
+	r.srv = nil
 }
 
 func configuration(t testing.TB, o Options) config.Config {

@@ -125,7 +125,7 @@ func (c *Client) Do(method, path, contentType string, body []byte) *Response {
 
 // transport opens a connection for each request, so that a server that stops
 // has none left over from the test before.
-var transport = &http.Transport{DisableKeepAlives: true, DisableCompression: true, ResponseHeaderTimeout: 20 * time.Second}
+var transport = &http.Transport{DisableKeepAlives: true, DisableCompression: true, ResponseHeaderTimeout: 2 * time.Minute}
 
 // Is fails the test unless the answer has the status.
 func (r *Response) Is(status int) *Response {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/plain"
 	"or3.cloud/or3/policies"
 )
 
@@ -32,14 +33,15 @@ func checkName(name string) (string, error) {
 }
 
 // checkDescription gives a description without the white space around it: at
-// most 1000 characters, lines and tabs allowed, no other control characters.
+// most 1000 characters, lines, tabs and marks of direction allowed, nothing else
+// that people do not see.
 func checkDescription(text string) (string, error) {
 	// A form sends CR LF for every line.
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	switch {
 	case utf8.RuneCountInString(text) > maxDescription:
 		return "", fault.Field("description", "The description is too long. It can have 1000 characters.")
-	case !isPlain(text, "\n\t"):
+	case !isPlain(text, "\n\t\u061c\u200e\u200f"):
 		return "", fault.Field("description", "The description contains characters that cannot be shown.")
 	}
 	return text, nil
@@ -65,18 +67,10 @@ func checkRole(role policies.Role) error {
 	return nil
 }
 
-// isPlain reports valid UTF-8 without control characters and line separators,
-// those in except aside.
+// isPlain reports valid UTF-8 all of which people see, those in except aside: a
+// name that turns the direction of writing could look like another's.
 func isPlain(text, except string) bool {
-	if !utf8.ValidString(text) {
-		return false
-	}
-	for _, r := range text {
-		if (unicode.IsControl(r) || r == '\u2028' || r == '\u2029') && !strings.ContainsRune(except, r) {
-			return false
-		}
-	}
-	return true
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return plain.Unseen(r) && !strings.ContainsRune(except, r) })
 }
 
 // hasInk reports whether a text shows anything at all.

@@ -39,6 +39,9 @@ var crashed = storagetest.Content(77, crashSize)
 
 func receiveUntilKilled(dir, offset string) error {
 	s, err := disk.Open(disk.Options{Dir: dir})
+	if err == nil {
+		err = s.Begin(false)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,8 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
+
+	"or3.cloud/or3/internal/durable"
 )
 
 // makeDir makes a directory, and those above it, for their owner alone, and
@@ -28,29 +28,9 @@ func (s *Store) makeDir(dir string) error {
 		return err
 	}
 	// Also when it was there: whoever made it may have died before this.
-	if err := syncDir(parent); err != nil {
+	if err := durable.SyncDir(parent); err != nil {
 		return err
 	}
 	s.made.Store(dir, struct{}{})
 	return nil
-}
-
-// syncDir puts a directory's names on the disk. Windows cannot, and need not;
-// one that may be entered and not read is somebody else's.
-func syncDir(path string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(path)
-	if errors.Is(err, fs.ErrPermission) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	err = dir.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil // a file system that has nothing to sync
-	}
-	return errors.Join(err, dir.Close())
 }

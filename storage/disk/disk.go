@@ -1,12 +1,16 @@
 // Package disk keeps blobs as files of a directory:
 //
 //	blobs/<workspace>/sha256/ab/<64 hex>   whole and proven, never written again
-//	incoming/<workspace>/<name>            on the way in
+//	incoming/<workspace>/<name>            on the way in, and can go on later
+//	incoming/~<number>/<name>              on the way in at once
+//	or3-files                              says that this is a store
 //
 // What arrives is written into incoming, synced, renamed into blobs and the
 // directories are synced: at every moment a blob is there entirely or not at
 // all, also after a power cut. Nothing but a rename ever makes a file of blobs.
-// One process at a time may use a directory.
+// One server at a time takes uploads for a directory. Commands may use it at the
+// same time, to read blobs or to add and remove some: a part of an upload, which
+// two processes must not write, is never theirs.
 package disk
 
 import (
@@ -28,35 +32,41 @@ type Options struct {
 	// KeepFree is how many bytes of the file system uploads leave to others:
 	// what would go below is refused before its first byte.
 	KeepFree int64
+	// KeepShare bounds KeepFree for small file systems: it is at most one
+	// KeepShare-th of all there is; 0 is no bound.
+	KeepShare int64
 }
 
 // Store is a storage.Store on a disk.
 type Store struct {
-	dir      string
-	keepFree int64
-	free     func(dir string) (int64, error) // bytes; negative if not known
-	write    func(f *os.File, p []byte) (int, error)
+	dir       string
+	keepFree  int64
+	keepShare int64
+	free      func(dir string) (left, all int64, err error) // bytes; negative if not known
+	write     func(f *os.File, p []byte) (int, error)
+	joint     joint
+	room      room
+	lanes     lanes
+	naming    [naming]sync.Mutex // one blob gets its name at a time; some share one
 
 	mu   sync.Mutex
 	busy map[string]struct{} // files of incoming that somebody writes
 	made sync.Map            // directories that are there and durable
 }
 
-// Open makes the directory if it is not there. What an earlier process left
-// in incoming stays, so that uploads can go on, until Sweep.
+// Open opens a store and changes nothing: Begin makes one. What an earlier
+// process left in incoming of an upload stays, so that it can go on, until Sweep.
 func Open(o Options) (*Store, error) {
 	dir, err := filepath.Abs(o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("opening the file store: %w", err)
 	}
-	s := &Store{dir: dir, keepFree: o.KeepFree, free: free, write: (*os.File).Write, busy: map[string]struct{}{}}
-	for _, sub := range []string{blobs, incoming} {
-		if err := s.makeDir(filepath.Join(dir, sub)); err != nil {
-			return nil, fmt.Errorf("opening the file store %s: %w; make the directory writable for the server", dir, err)
-		}
-	}
-	return s, nil
+	return &Store{dir: dir, keepFree: o.KeepFree, keepShare: o.KeepShare, free: free, write: (*os.File).Write, busy: map[string]struct{}{},
+		joint: joint{dir: dir, reliable: syncsAll, all: syncAll}}, nil
 }
+
+// naming is how many blobs can get their names at once; a power of two.
+const naming = 16
 
 const (
 	blobs    = "blobs"
@@ -68,12 +78,18 @@ const (
 // the price of small files; a million files make 4,000 names in each.
 func (s *Store) path(key storage.Key) string {
 	digits := key.Ref.Hex()
-	return filepath.Join(s.dir, blobs, folder(key.Workspace), key.Ref.Algorithm(), digits[:2], digits)
+	return s.under(blobs, folder(key.Workspace), key.Ref.Algorithm(), digits[:2], digits)
 }
 
-func (s *Store) incomingDir(workspace string) string {
-	return filepath.Join(s.dir, incoming, folder(workspace))
+func (s *Store) incomingDir(workspace string) string { return s.under(incoming, folder(workspace)) }
+
+// under names a file of the store. Names are clean as they are made: to clean all
+// of it again for each small file takes longer than to put it together.
+func (s *Store) under(names ...string) string {
+	return s.dir + separator + strings.Join(names, separator)
 }
+
+const separator = string(filepath.Separator)
 
 // folder is the directory of a workspace. Some file systems do not tell upper
 // from lower case, ids do: an upper-case letter is written +a. The first
@@ -122,8 +138,11 @@ func (s *Store) hold(path string) (release func(), ok bool) {
 }
 
 // missing turns an error of the file system about a blob into words.
-func missing(err error, doing string) error {
+func (s *Store) missing(err error, doing string) error {
 	if errors.Is(err, fs.ErrNotExist) {
+		if gone := s.here(); gone != nil {
+			return gone
+		}
 		return storage.NotFound(fmt.Errorf("%s: %w", doing, err))
 	}
 	return failed(err, doing)
@@ -144,7 +163,10 @@ func failed(err error, doing string) error {
 }
 
 var (
-	_ storage.Store   = (*Store)(nil)
-	_ storage.Resumer = (*Store)(nil)
-	_ storage.Sweeper = (*Store)(nil)
+	_ storage.Store    = (*Store)(nil)
+	_ storage.Gatherer = (*Store)(nil)
+	_ storage.Resumer  = (*Store)(nil)
+	_ storage.Prober   = (*Store)(nil)
+	_ storage.Settler  = (*Store)(nil)
+	_ storage.Sweeper  = (*Store)(nil)
 )

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/storage"
 )
 
@@ -24,6 +25,9 @@ func (s *Store) Enumerate(ctx context.Context, workspace string) iter.Seq2[stora
 var errEnough = errors.New("the caller has seen enough")
 
 func (s *Store) walk(ctx context.Context, workspace string, yield func(storage.Blob, error) bool) error {
+	if err := s.here(); err != nil {
+		return err
+	}
 	root := filepath.Join(s.dir, blobs)
 	names := []string{folder(workspace)}
 	if workspace == "" {
@@ -78,7 +82,7 @@ func (s *Store) show(ctx context.Context, key storage.Key, ref, fan string, yiel
 		return nil // nothing of ours
 	}
 	blob, err := s.Stat(ctx, key)
-	if errors.Is(err, fs.ErrNotExist) {
+	if fault.Is(err, fault.NotFound) {
 		return nil // deleted meanwhile
 	}
 	if err != nil {

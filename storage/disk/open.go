@@ -8,16 +8,16 @@ import (
 	"or3.cloud/or3/storage"
 )
 
-// Open implements storage.Opener. A part of a blob can be sent by the kernel
-// alone (sendfile), as far as the reader is copied by io.Copy; a whole blob is
-// hashed on its way out.
+// Open implements storage.Opener. A part of a blob, and one that was hashed, can
+// be sent by the kernel alone (sendfile), as far as the reader is copied by
+// io.Copy; any other whole blob is hashed on its way out.
 func (s *Store) Open(_ context.Context, key storage.Key, span storage.Span) (*storage.Content, error) {
 	if err := key.Check(); err != nil {
 		return nil, err
 	}
 	f, err := os.Open(s.path(key))
 	if err != nil {
-		return nil, missing(err, "opening a file")
+		return nil, s.missing(err, "opening a file")
 	}
 	content, err := open(f, key, span)
 	if err != nil {
@@ -37,7 +37,7 @@ func open(f *os.File, key storage.Key, span storage.Span) (*storage.Content, err
 	if err != nil {
 		return nil, err
 	}
-	if span.Whole(blob.Size) {
+	if span.Whole(blob.Size) && !span.Hashed {
 		return &storage.Content{Blob: blob, Span: fitted, Body: storage.Checked(blob, f)}, nil
 	}
 	if _, err := f.Seek(fitted.Offset, io.SeekStart); err != nil {

@@ -16,7 +16,7 @@ func (s *Store) Received(_ context.Context, key storage.Key, upload string) (int
 	}
 	info, err := os.Stat(s.part(key, upload))
 	if errors.Is(err, fs.ErrNotExist) {
-		return 0, nil
+		return 0, s.here()
 	}
 	if err != nil {
 		return 0, failed(err, "looking for an upload")

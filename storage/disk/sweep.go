@@ -12,6 +12,9 @@ import (
 // Sweep implements storage.Sweeper: it removes what arrived in part and has
 // not grown since. What is being written stays.
 func (s *Store) Sweep(ctx context.Context, before time.Time) (removed int, err error) {
+	if err := s.here(); err != nil {
+		return 0, err
+	}
 	root := filepath.Join(s.dir, incoming)
 	workspaces, err := list(root)
 	if err != nil {

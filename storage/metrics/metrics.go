@@ -70,6 +70,21 @@ func (s *Store) Receive(ctx context.Context, in storage.Incoming) (storage.Blob,
 	return blob, err
 }
 
+// ReceiveAll implements storage.Gatherer. It is one call for each blob, which took
+// as long as all of them did.
+func (s *Store) ReceiveAll(ctx context.Context, ins []storage.Incoming) []error {
+	began := s.now()
+	errs := storage.ReceiveAll(ctx, s.inner, ins)
+	for i, err := range errs {
+		bytes := ins[i].Size - ins[i].Offset
+		if err != nil {
+			bytes = 0
+		}
+		s.done("receive", began, bytes, err)
+	}
+	return errs
+}
+
 // Open implements storage.Opener.
 func (s *Store) Open(ctx context.Context, key storage.Key, span storage.Span) (*storage.Content, error) {
 	began := s.now()

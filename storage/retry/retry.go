@@ -4,6 +4,7 @@
 package retry
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"iter"
@@ -102,6 +103,22 @@ func (s *Store) Receive(ctx context.Context, in storage.Incoming) (blob storage.
 		return err
 	})
 	return blob, err
+}
+
+// ReceiveAll implements storage.Gatherer. Those that the store did not take for
+// the moment are tried again one by one.
+func (s *Store) ReceiveAll(ctx context.Context, ins []storage.Incoming) []error {
+	errs := storage.ReceiveAll(ctx, s.Store, ins)
+	for i, err := range errs {
+		body, ok := ins[i].Body.(*bytes.Reader)
+		if !ok || !fault.Is(err, fault.Unavailable) {
+			continue
+		}
+		if _, err := body.Seek(0, io.SeekStart); err == nil {
+			_, errs[i] = s.Receive(ctx, ins[i])
+		}
+	}
+	return errs
 }
 
 // Open implements storage.Opener. Only the opening is tried again: what was

@@ -38,7 +38,13 @@ func (s *Store) CommitUpload(ctx context.Context, u storage.Upload) (storage.Blo
 		}
 		return storage.Blob{}, failed(err, "checking an upload")
 	}
-	if err := s.keep(ctx, u, name, sent); err != nil {
+	keep := s.keep
+	if u.Ref.Legacy() {
+		keep = s.keepFirst
+	}
+	if err := keep(ctx, u, name, sent); isMissing(err) { // another commit has kept it
+		return s.committed(ctx, u)
+	} else if err != nil {
 		return storage.Blob{}, failed(err, "keeping an upload")
 	}
 	if err := s.remove(ctx, name); err != nil {
@@ -88,6 +94,9 @@ func (s *Store) join(ctx context.Context, u storage.Upload, name string) error {
 		return err
 	}
 	here, err := s.parts(ctx, name, id)
+	if isMissing(err) {
+		return nil // another commit has joined it
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -101,6 +102,95 @@ func TestABlobThatIsTooLargeForOneCopyIsCopiedInParts(t *testing.T) {
 	info, err := client.StatObject(t.Context(), bucket, objectName(u.Key), minio.StatObjectOptions{})
 	if err != nil || !strings.HasSuffix(info.ETag, "-3") || info.ContentType != "application/octet-stream" {
 		t.Errorf("the copy is %+v, %v; want three parts and no type of its own", info, err)
+	}
+}
+
+// Somebody has two contents of one name, and commits the second when the first
+// has been looked at.
+func TestAGoodBlobIsNeverReplaced(t *testing.T) {
+	s, client, bucket := open(t)
+	one, other, key := storagetest.Twins(t)
+	for _, content := range [][]byte{one, other} {
+		u := storage.Upload{Key: key, ID: "up1", Size: int64(len(content)), MediaType: "text/plain"}
+		put(t, client, bucket, "or3/incoming/w1/up1."+key.Ref.Hex(), content)
+		if _, err := s.CommitUpload(t.Context(), u); err != nil {
+			t.Fatal(err)
+		}
+		storagetest.Holds(t, s, key, one)
+	}
+	empty(t, client, bucket)
+}
+
+// Two nodes commit two contents of one name at once, and both have looked when
+// nothing was there, or a damaged one. The one that was there first stays.
+func TestTwoNodesThatCommitTwinsKeepTheFirst(t *testing.T) {
+	s, client, bucket := open(t)
+	other := again(t, bucket)
+	first, second, key := storagetest.Twins(t)
+	incoming := func(id string) string { return "or3/incoming/w1/" + id + "." + key.Ref.Hex() }
+	up := func(id string) storage.Upload {
+		return storage.Upload{Key: key, ID: id, Size: int64(len(first)), MediaType: "text/plain"}
+	}
+	for what, prepare := range map[string]func(){
+		"nothing": func() {},
+		"a damaged one": func() {
+			put(t, client, bucket, objectName(key), append([]byte{first[0] ^ 1}, first[1:]...))
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			prepare()
+			put(t, client, bucket, incoming("up1"), first)
+			put(t, client, bucket, incoming("up2"), second)
+			s.WhenLooked(func() {
+				if _, err := other.CommitUpload(t.Context(), up("up1")); err != nil {
+					t.Error(err)
+				}
+			})
+			if _, err := s.CommitUpload(t.Context(), up("up2")); err != nil {
+				t.Error(err)
+			}
+			storagetest.Holds(t, s, key, first)
+			empty(t, client, bucket)
+			if err := s.Delete(t.Context(), key); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
+// A browser keeps its URL and uses it again when the file is committed. It leads
+// to where uploads arrive, never to where blobs are: what was committed stays, and
+// what was sent goes when uploads that nobody finished are swept.
+func TestAURLUsedAgainAfterTheCommitChangesNothing(t *testing.T) {
+	s, client, bucket := open(t)
+	one, twin, key := storagetest.Twins(t)
+	content := storagetest.Content(14, 5000)
+	legacy := storage.Upload{Key: key, ID: "up2", Size: int64(len(one)), MediaType: "text/plain"}
+	for _, c := range []struct {
+		u           storage.Upload
+		sent, again []byte
+		status      int
+	}{
+		{upload(content), content, content, http.StatusOK},
+		{upload(content), content, storagetest.Content(15, 5000), http.StatusBadRequest}, // the checksum is signed
+		{legacy, one, twin, http.StatusOK},
+	} {
+		ticket := presign(t, s, c.u)
+		if status, body := send(t, ticket.Method, ticket.URL, ticket.Headers, c.sent); status != http.StatusOK {
+			t.Fatalf("%d %s", status, body)
+		}
+		if _, err := s.CommitUpload(t.Context(), c.u); err != nil {
+			t.Fatal(err)
+		}
+		if status, body := send(t, ticket.Method, ticket.URL, ticket.Headers, c.again); status != c.status {
+			t.Errorf("sending again: %d %s, want %d", status, body, c.status)
+		}
+		storagetest.Holds(t, s, c.u.Key, c.sent)
+		if _, err := s.Sweep(t.Context(), time.Now().Add(time.Hour)); err != nil {
+			t.Error(err)
+		}
+		empty(t, client, bucket)
+		storagetest.Holds(t, s, c.u.Key, c.sent)
 	}
 }
 

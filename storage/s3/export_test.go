@@ -12,6 +12,10 @@ import (
 // above 5 GiB are.
 func (s *Store) CopyInPartsOf(size int64) { s.oneCopy = size }
 
+// WhenLooked has commits of legacy names call something when they have looked at
+// what is at their place, and have not put anything there yet.
+func (s *Store) WhenLooked(do func()) { s.looked = do }
+
 // KeepOther does what a commit does when another object was sent over the one
 // that was proven.
 func (s *Store) KeepOther(ctx context.Context, u storage.Upload) error {

@@ -41,7 +41,7 @@ func (s *Store) PresignUpload(ctx context.Context, u storage.Upload, ttl time.Du
 	for name, value := range ticket.Headers {
 		signed.Set(name, value)
 	}
-	to, err := s.core.PresignHeader(ctx, http.MethodPut, s.bucket, s.incoming(u.Key, u.ID), ttl, nil, signed)
+	to, err := s.public.PresignHeader(ctx, http.MethodPut, s.bucket, s.incoming(u.Key, u.ID), ttl, nil, signed)
 	if err != nil {
 		return storage.Ticket{}, failed(err, "preparing an upload")
 	}
@@ -68,7 +68,7 @@ func (s *Store) presignParts(ctx context.Context, u storage.Upload, ttl time.Dur
 		if here[part.Number].Size == part.Size {
 			continue
 		}
-		to, err := s.core.PresignHeader(ctx, http.MethodPut, s.bucket, name, ttl,
+		to, err := s.public.PresignHeader(ctx, http.MethodPut, s.bucket, name, ttl,
 			url.Values{"uploadId": {id}, "partNumber": {strconv.Itoa(part.Number)}}, http.Header{"Content-Length": {strconv.FormatInt(part.Size, 10)}})
 		if err != nil {
 			return nil, err
@@ -77,6 +77,23 @@ func (s *Store) presignParts(ctx context.Context, u storage.Upload, ttl time.Dur
 		missing = append(missing, part)
 	}
 	return missing, nil
+}
+
+// Received implements storage.Progress: what is here of an upload in parts.
+func (s *Store) Received(ctx context.Context, key storage.Key, upload string) (received int64, err error) {
+	if err := storage.CheckUpload(key, upload); err != nil {
+		return 0, err
+	}
+	name := s.incoming(key, upload)
+	id, err := s.findUpload(ctx, name)
+	if err != nil || id == "" {
+		return 0, failed(err, "looking for an upload")
+	}
+	here, err := s.parts(ctx, name, id)
+	for _, part := range here {
+		received += part.Size
+	}
+	return received, failed(err, "looking for the parts of an upload")
 }
 
 // split cuts a large blob into parts, of which there are as many as S3 allows
@@ -150,7 +167,7 @@ func (s *Store) PresignDownload(ctx context.Context, key storage.Key, d storage.
 		"response-content-disposition": {d.Disposition.Header(d.Name)},
 		"response-cache-control":       {"private, max-age=300"},
 	}
-	from, err := s.core.PresignedGetObject(ctx, s.bucket, s.blob(key), storage.TTL(ttl, storage.DownloadTTL), as)
+	from, err := s.public.PresignedGetObject(ctx, s.bucket, s.blob(key), storage.TTL(ttl, storage.DownloadTTL), as)
 	if err != nil {
 		return "", failed(err, "preparing a download")
 	}

@@ -28,7 +28,10 @@ import (
 
 // Options say where the bucket is.
 type Options struct {
-	Endpoint  string // https://s3.eu-central-1.amazonaws.com
+	Endpoint string // https://s3.eu-central-1.amazonaws.com
+	// PublicEndpoint is where browsers reach the same service; "" is Endpoint.
+	PublicEndpoint string
+
 	Region    string
 	Bucket    string
 	Prefix    string // before every object's name; "" or something that ends in a slash
@@ -46,24 +49,51 @@ type Options struct {
 // Store is a storage.Store in a bucket.
 type Store struct {
 	core   minio.Core
+	public minio.Core // signs URLs for browsers
 	bucket string
 	prefix string
 	now    func() time.Time
 
-	oneCopy int64 // the largest object that is copied in one piece
+	oneCopy int64  // the largest object that is copied in one piece
+	looked  func() // when a commit has seen what is at its place; for tests
 }
 
 // oneCopy is the largest object that S3 copies in one piece.
 const oneCopy = 5 << 30
 
-// Open makes sure that the bucket is there and may be used.
+// Open makes a Store and makes sure that its bucket is there and may be used.
 func Open(ctx context.Context, o Options) (*Store, error) {
-	u, err := url.Parse(o.Endpoint)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
-		return nil, fault.New(fault.Invalid, "The endpoint of the bucket is a URL without a path, such as https://s3.eu-central-1.amazonaws.com.")
+	s, err := New(o)
+	if err != nil {
+		return nil, err
 	}
+	return s, s.Probe(ctx)
+}
+
+// New makes a Store without asking the bucket anything.
+func New(o Options) (*Store, error) {
 	if o.Prefix != "" && (!strings.HasSuffix(o.Prefix, "/") || strings.HasPrefix(o.Prefix, "/")) {
 		return nil, fault.New(fault.Invalid, "The prefix in the bucket ends in a slash and does not begin with one.")
+	}
+	s := &Store{bucket: o.Bucket, prefix: o.Prefix, now: o.Now, oneCopy: oneCopy}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	var err error
+	if s.core, err = connect(o, o.Endpoint); err != nil {
+		return nil, err
+	}
+	s.public = s.core
+	if o.PublicEndpoint != "" {
+		s.public, err = connect(o, o.PublicEndpoint)
+	}
+	return s, err
+}
+
+func connect(o Options, endpoint string) (minio.Core, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" {
+		return minio.Core{}, fault.New(fault.Invalid, "The endpoint of the bucket is a URL without a path, such as https://s3.eu-central-1.amazonaws.com.")
 	}
 	lookup := minio.BucketLookupDNS
 	if o.PathStyle {
@@ -74,17 +104,18 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		Transport: o.Transport, MaxRetries: 1, // storage/retry does it, and says so
 	})
 	if err != nil {
-		return nil, fmt.Errorf("opening the bucket %s: %w", o.Bucket, err)
+		return minio.Core{}, fmt.Errorf("opening the bucket %s: %w", o.Bucket, err)
 	}
-	s := &Store{core: *core, bucket: o.Bucket, prefix: o.Prefix, now: o.Now, oneCopy: oneCopy}
-	if s.now == nil {
-		s.now = time.Now
-	}
-	there, err := s.core.BucketExists(ctx, o.Bucket)
+	return *core, nil
+}
+
+// Probe implements storage.Prober: it asks whether the bucket is there.
+func (s *Store) Probe(ctx context.Context) error {
+	there, err := s.core.BucketExists(ctx, s.bucket)
 	if err == nil && !there {
-		err = fault.Newf(fault.Unavailable, "There is no bucket %s. Make it, or name another one.", o.Bucket)
+		err = fault.Newf(fault.Unavailable, "There is no bucket %s. Make it, or name another one.", s.bucket)
 	}
-	return s, failed(err, "opening the bucket")
+	return failed(err, "opening the bucket")
 }
 
 func (s *Store) blob(key storage.Key) string {
@@ -157,5 +188,7 @@ func isMissing(err error) bool { return fault.Is(failed(err, ""), fault.NotFound
 var (
 	_ storage.Store     = (*Store)(nil)
 	_ storage.Presigner = (*Store)(nil)
+	_ storage.Prober    = (*Store)(nil)
+	_ storage.Progress  = (*Store)(nil)
 	_ storage.Sweeper   = (*Store)(nil)
 )

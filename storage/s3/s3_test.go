@@ -95,7 +95,7 @@ func TestWhatElseIsInTheBucketIsNotOurs(t *testing.T) {
 
 func TestABucketThatCannotBeUsedIsNamedAtTheStart(t *testing.T) {
 	url := start(t)
-	_, bucket := bucket(t, url)
+	_, bucket := shared.Bucket(t)
 	good := s3.Options{Endpoint: url, Region: region, Bucket: bucket, AccessKey: accessKey, SecretKey: secretKey, PathStyle: true}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

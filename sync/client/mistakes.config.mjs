@@ -11,7 +11,7 @@ export const mistakes = [
   { name: "a pending answer is captured", file: "store/capture.ts", find: 'return payload["pending"] !== true;', replace: "return true;" },
   { name: "starting over drops the outbox", file: "sync/snapshot.ts", find: "const ops = await db.pending_ops", replace: "await db.pending_ops.clear(); const ops = await db.pending_ops" },
   { name: "what a restored server lost is forgotten", file: "sync/snapshot.ts", find: "const base = sameLife ? Infinity : meta.base_version;", replace: "const base = Infinity;" },
-  { name: "any 404 removes the workspace", file: "sync/loop.ts", find: "if (mine.live.some((w) => w.id === this.store.workspaceId)) {", replace: "if (mine.live.length > 99) {" },
+  { name: "any 404 removes the workspace", file: "sync/trouble.ts", find: "if (mine.live.some((w) => w.id === this.store.workspaceId)) {", replace: "if (mine.live.length > 99) {" },
   { name: "an op to a row that has gone is sent again by itself", file: "sync/snapshot.ts", find: "if (!server && (wasThere ||", replace: "if (!server && (false ||" },
   { name: "an event that a pull has overtaken is taken again", file: "sync/loop.ts", find: "isStrange(change) || change.server_version > position.cursor", replace: "isStrange(change) || position.cursor >= 0" },
   { name: "a refused push makes an op that may have arrived look unsent", file: "sync/outbox.ts", find: "sent: arrived || load.earlier.has(op!.id)", replace: "sent: arrived" },

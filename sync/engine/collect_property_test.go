@@ -78,7 +78,8 @@ type retainer struct {
 	cursor   int64
 	rows     map[string]wire.Change // tombstones too
 	complete int64                  // when it last had everything, epoch ms
-	reported int64                  // when it last reported its cursor and was not forgotten since; 0 = never
+	reported int64                  // as of when the server knows its cursor; 0 = not, or not any more
+	said     int64                  // the cursor it reported then
 	safe     bool                   // every collection since it had everything found it inside the retention
 }
 
@@ -89,6 +90,7 @@ type collecting struct {
 	n                int
 	devices          []*retainer
 	live             map[string]string // pk → op id, what the rows must be
+	written          []int64           // when each version was, epoch ms
 	floor            int64
 	continued, reset *int
 }
@@ -107,6 +109,7 @@ func (c *collecting) do(a act) {
 		r, err := c.e.Push(c.t.Context(), ann, wire.PushRequest{WorkspaceID: c.id, Ops: []wire.Op{op}})
 		c.must(err)
 		if r.Results[0].Status == wire.Applied {
+			c.written = append(c.written, c.millis.Load())
 			if delete(c.live, pk); op.Op == wire.Put {
 				c.live[pk] = op.Stamp.OpID
 			}
@@ -118,7 +121,7 @@ func (c *collecting) do(a act) {
 	case "report":
 		_, err := c.e.UpdateCursor(c.t.Context(), ann, wire.CursorRequest{WorkspaceID: c.id, DeviceID: d.name, Version: d.cursor})
 		c.must(err)
-		d.reported = c.millis.Load()
+		c.reported(d)
 	case "later":
 		c.millis.Add(a.time.Milliseconds())
 	case "tombstones":
@@ -129,6 +132,20 @@ func (c *collecting) do(a act) {
 		c.collect(engine.Retention, c.e.CollectChangeLog)
 		c.collect(engine.Retention, c.e.CollectTombstones)
 	}
+}
+
+// reported notes as of when a device that has said its cursor counts: now when
+// it has come on since or lacks nothing, else when what it lacks was written.
+func (c *collecting) reported(d *retainer) {
+	at := c.millis.Load()
+	if int(d.cursor) < len(c.written) {
+		lacks := c.written[d.cursor]
+		moved := d.reported == 0 || d.said != d.cursor
+		if !moved || lacks < at-engine.Retention.Milliseconds() {
+			at = max(lacks, d.reported)
+		}
+	}
+	d.reported, d.said = at, d.cursor
 }
 
 // collect collects, and notes which devices that puts outside the retention.

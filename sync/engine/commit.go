@@ -56,6 +56,12 @@ func (e *Engine) together(pushes []*push) (err error) {
 	var g *group
 	err = e.writer.Together(context.Background(), asks(pushes), func(found db.SyncFound) (db.SyncWrite, error) {
 		g = newGroup(pushes, found, e.now())
+		if err := g.readLong(found.Payloads); err != nil {
+			return db.SyncWrite{}, err
+		}
+		if err := g.readKept(found); err != nil {
+			return db.SyncWrite{}, err
+		}
 		g.judge()
 		if err := g.showWinners(found.Payloads); err != nil {
 			return db.SyncWrite{}, err
@@ -92,7 +98,20 @@ func (g *group) writes() db.SyncWrite {
 	for _, id := range slices.Sorted(maps.Keys(moved)) {
 		heads = append(heads, db.SyncHead{WorkspaceID: id, Value: g.heads[id].Value})
 	}
-	return db.SyncWrite{Changes: g.changes, Rows: g.writtenRows(), Heads: heads, Superseded: g.superseded}
+	return db.SyncWrite{Changes: g.changes, Rows: g.writtenRows(), Heads: heads, Superseded: g.superseded, Listed: g.listed()}
+}
+
+// listed tells which files' rows this group has made live, or has deleted.
+func (g *group) listed() (list []db.ListedChange) {
+	for i := range g.changes {
+		c := &g.changes[i]
+		key := db.RowKey{WorkspaceID: c.WorkspaceID, Table: c.TableName, PK: c.PK}
+		r := g.rows[key]
+		if wire.Table(c.TableName) == wire.FileMeta && r.ServerVersion == c.ServerVersion && r.Deleted == g.live[key] {
+			list = append(list, db.ListedChange{FileKey: db.FileKey{WorkspaceID: c.WorkspaceID, Hash: c.PK}, Live: !r.Deleted})
+		}
+	}
+	return list
 }
 
 // writtenRows gives every row that changed once, as its last change left it and

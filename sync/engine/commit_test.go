@@ -276,3 +276,36 @@ func TestHooksTellWhatHappened(t *testing.T) {
 		}
 	})
 }
+
+// PostgreSQL finds a workspace's head by the order of keys: of a workspace that
+// had none it locked the next one's, and a first push waited for a stranger.
+func TestTheFirstPushToAWorkspaceWaitsForNoNeighbour(t *testing.T) {
+	w := newWorld(t, dbtest.Open(t, dbtest.PostgresURL(t)))
+	w.push(ann, thread(1, "t1", 1))
+	err := w.d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return db.InsertWorkspace(ctx, tx, &db.Workspace{ID: "w0", Name: "before w1", CreatedBy: ann.UserID, CreatedAt: now})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pushed error
+	err = w.d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		if _, _, err := db.LockHead(ctx, tx, "w1"); err != nil {
+			return err
+		}
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_, pushed = w.e.Push(context.Background(), ann, wire.PushRequest{WorkspaceID: "w0", Ops: []wire.Op{thread(2, "t1", 1)}})
+		}()
+		select {
+		case <-done:
+		case <-time.After(patience):
+			t.Error("the push waits for the neighbour's head")
+		}
+		return nil
+	})
+	if err != nil || pushed != nil {
+		t.Error(err, pushed)
+	}
+}

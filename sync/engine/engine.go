@@ -34,13 +34,17 @@ type Actor struct {
 	DeviceID string // device of ops the engine makes for the actor; "" is WebDevice
 	CanWrite bool
 	Server   bool
+	// Agent and SessionID are what the person speaks with: a User-Agent header,
+	// and the id of a session or token.
+	Agent, SessionID string
+	describes        bool // it says what the server has found out about a file
 }
 
 // WebDevice is the device of writes from server-rendered forms.
 const WebDevice = "web"
 
-// serverDevice is the device of rows the program writes by itself.
-const serverDevice = "server"
+// ServerDevice is the device of rows the program writes by itself.
+const ServerDevice = "server"
 
 // Options are what an engine needs. DB must be migrated.
 type Options struct {

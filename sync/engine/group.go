@@ -19,8 +19,15 @@ type group struct {
 	now     int64 // epoch ms
 	heads   map[string]db.LockedHead
 	rows    map[db.RowKey]row
+	live    map[db.RowKey]bool // the files' rows that were before it
 	known   map[opKey]db.KnownOp
 	winners []winner
+	// longTexts are the stored payloads of rows that are to keep too long a text.
+	longTexts map[db.RowKey]*string
+	// kept are the files among those written about whose bytes are there, and
+	// keptRows the stored payloads of their rows.
+	kept     map[db.FileKey]db.KeptFile
+	keptRows map[db.RowKey]string
 
 	changes    []db.Change
 	superseded []db.SupersededOp
@@ -72,11 +79,14 @@ func asks(pushes []*push) db.SyncAsk {
 
 // newGroup is pushes with what the database says about them.
 func newGroup(pushes []*push, found db.SyncFound, now time.Time) *group {
-	g := &group{pushes: pushes, now: now.UnixMilli(), heads: found.Heads, known: map[opKey]db.KnownOp{}, rows: map[db.RowKey]row{}}
+	g := &group{pushes: pushes, now: now.UnixMilli(), heads: found.Heads, known: map[opKey]db.KnownOp{}, rows: map[db.RowKey]row{}, live: map[db.RowKey]bool{}}
 	for i := range found.Ops {
 		f := &found.Ops[i]
 		if f.Known != nil {
 			g.known[opKey{f.Row.WorkspaceID, f.OpID}] = *f.Known
+		}
+		if f.State != nil && !f.State.Deleted && f.Row.Table == string(wire.FileMeta) {
+			g.live[f.Row] = true
 		}
 		// The server ranks against exactly the tombstones above the floor.
 		if f.State != nil && (!f.State.Deleted || f.State.ServerVersion > g.heads[f.Row.WorkspaceID].TombstoneFloor) {
@@ -84,6 +94,28 @@ func newGroup(pushes []*push, found db.SyncFound, now time.Time) *group {
 		}
 	}
 	return g
+}
+
+// readLong reads what is stored where an op has a text that is too long.
+func (g *group) readLong(read func([]db.RowKey) (map[db.RowKey]string, error)) error {
+	var keys []db.RowKey
+	for _, p := range g.pushes {
+		for i := range p.ops {
+			key := keyOf(p, &p.ops[i])
+			if r := g.rows[key]; len(p.ops[i].long) > 0 && r.exists && !r.Deleted && !slices.Contains(keys, key) {
+				keys = append(keys, key)
+			}
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	stored, err := read(keys)
+	g.longTexts = make(map[db.RowKey]*string, len(stored))
+	for key, payload := range stored {
+		g.longTexts[key] = &payload
+	}
+	return err
 }
 
 // judge decides about every push, in order.

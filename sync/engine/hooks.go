@@ -13,6 +13,7 @@ var (
 	PullAfter        = hook.Action[PullEvent]{Name: "sync.pull:action:after"}
 	ConflictDetected = hook.Action[ConflictEvent]{Name: "sync.conflict:action:detected"}
 	QueueFull        = hook.Action[QueueEvent]{Name: "sync.queue:action:full"}
+	RowsApplied      = hook.Action[RowsEvent]{Name: "sync.rows:action:applied"}
 )
 
 // EventActor is who pushed or pulled: kind user, or server with an empty id.
@@ -30,6 +31,24 @@ type PushEvent struct {
 	Count         int        `json:"count"`
 	SuccessCount  int        `json:"success_count"`
 	FailCount     int        `json:"fail_count"`
+	ServerVersion int64      `json:"server_version"`
+}
+
+// RowsEvent tells which rows a push has changed. Rows that belong to one person
+// are not in it, nor those that the server alone writes; nor is what is in them.
+type RowsEvent struct {
+	WorkspaceID string       `json:"workspace_id"`
+	Actor       EventActor   `json:"actor"`
+	Rows        []AppliedRow `json:"rows"`
+}
+
+// AppliedRow is one of them. Created says that there was no live row before.
+type AppliedRow struct {
+	Table         wire.Table `json:"table"`
+	PK            string     `json:"pk"`
+	Op            wire.Kind  `json:"op"`
+	Created       bool       `json:"created"`
+	DeviceID      string     `json:"device_id"`
 	ServerVersion int64      `json:"server_version"`
 }
 

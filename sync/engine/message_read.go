@@ -23,7 +23,8 @@ type Message struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	Text      string
-	Pending   bool // an answer that is still being written
+	Files     []string // hashes of what is attached
+	Pending   bool     // an answer that is still being written
 }
 
 // MessageQuery asks for a part of a thread. Before and After are cursors of an
@@ -48,6 +49,7 @@ type messageFields struct {
 	CreatedAt seconds `json:"created_at"`
 	UpdatedAt seconds `json:"updated_at"`
 	Pending   bool    `json:"pending"`
+	Files     string  `json:"file_hashes"`
 }
 
 // Messages reads a part of a thread. The caller has asked can() and for the
@@ -184,7 +186,7 @@ func messageOf(row *db.ListedRow) Message {
 	var f messageFields
 	readFields(row.Payload, &f)
 	return Message{ID: row.PK, ThreadID: f.ThreadID, Role: f.Role, Author: Person{row.CreatedBy, row.CreatedByName},
-		CreatedAt: f.CreatedAt.time(), UpdatedAt: f.UpdatedAt.time(), Text: textOf(row.Payload), Pending: f.Pending}
+		CreatedAt: f.CreatedAt.time(), UpdatedAt: f.UpdatedAt.time(), Text: textOf(row.Payload), Files: hashesOf(f.Files), Pending: f.Pending}
 }
 
 // A cursor is a position in base64, so that it fits into a URL whatever a

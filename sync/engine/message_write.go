@@ -21,13 +21,14 @@ type NewMessage struct {
 	Thread Ref
 	ID     string
 	Text   string
+	Files  []string // hashes of files of the workspace; with some it needs no words
 }
 
 // AppendMessage writes a message at the end of a thread, marks the thread as
 // active and gives the message's id. Errors: Invalid (text), NotFound (the
 // thread), Forbidden, Conflict when the id is taken by another person's message.
 func (e *Engine) AppendMessage(ctx context.Context, a Actor, n NewMessage) (string, error) {
-	text, err := cleanText(n.Text)
+	text, err := n.words()
 	if err != nil {
 		return "", err
 	}
@@ -78,10 +79,26 @@ func (e *Engine) AppendMessage(ctx context.Context, a Actor, n NewMessage) (stri
 // newMessage makes the op of a new message.
 func (e *Engine) newMessage(a Actor, n NewMessage, index int64) (wire.Op, error) {
 	now := e.second()
-	return e.put(a, rowKey(Ref{n.Thread.WorkspaceID, n.ID}, wire.Messages), nil, map[string]any{
+	fields := map[string]any{
 		"id": n.ID, "thread_id": n.Thread.ID, "role": "user", "index": index, "order_key": e.clock.Next(),
 		"data": map[string]string{"content": n.Text}, "author_user_id": a.UserID, "created_at": now, "updated_at": now,
-	})
+	}
+	if len(n.Files) > 0 {
+		list, err := json.Marshal(n.Files)
+		if err != nil {
+			return wire.Op{}, err
+		}
+		fields["file_hashes"] = string(list)
+	}
+	return e.put(a, rowKey(Ref{n.Thread.WorkspaceID, n.ID}, wire.Messages), nil, fields)
+}
+
+// words are the message's text, cleaned.
+func (n NewMessage) words() (string, error) {
+	if len(n.Files) > 0 && strings.TrimSpace(n.Text) == "" {
+		return "", nil
+	}
+	return cleanText(n.Text)
 }
 
 // EditMessage replaces the words of a message; its author and everything else

@@ -24,14 +24,16 @@ type model struct {
 	seen map[string]string // op id → content
 	took map[string]int    // op id → version, 0 = superseded
 	who  map[string]string // row → owner of a private row
+	was  map[string]bool   // rows that were ever put
+	of   []string          // owner of log[0]…
 }
 
 func newModel() *model {
-	return &model{rows: map[string]wire.Op{}, seen: map[string]string{}, took: map[string]int{}, who: map[string]string{}}
+	return &model{rows: map[string]wire.Op{}, seen: map[string]string{}, took: map[string]int{}, who: map[string]string{}, was: map[string]bool{}}
 }
 
 func (m *model) clone() *model {
-	return &model{rows: maps.Clone(m.rows), log: append([]wire.Op(nil), m.log...), seen: maps.Clone(m.seen), took: maps.Clone(m.took), who: maps.Clone(m.who)}
+	return &model{rows: maps.Clone(m.rows), log: append([]wire.Op(nil), m.log...), seen: maps.Clone(m.seen), took: maps.Clone(m.took), who: maps.Clone(m.who), was: maps.Clone(m.was), of: slices.Clone(m.of)}
 }
 
 func content(o wire.Op) string {
@@ -67,12 +69,13 @@ func (m *model) op(a engine.Actor, o wire.Op, fallen bool) string {
 				owner = person.UserID
 			}
 		}
-		if owner == "" {
-			if owner = m.who[row]; owner == "" {
-				owner = a.UserID
-			}
+		claimed := m.was[row] && m.who[row] != "" // by who had it, not by who deleted what never was
+		if owner == "" && claimed {
+			owner = m.who[row]
+		} else if owner == "" {
+			owner = a.UserID
 		}
-		if owner != a.UserID || m.who[row] != "" && m.who[row] != a.UserID {
+		if owner != a.UserID || claimed && m.who[row] != a.UserID {
 			return "rejected forbidden"
 		}
 	}
@@ -86,6 +89,9 @@ func (m *model) op(a engine.Actor, o wire.Op, fallen bool) string {
 		return fmt.Sprintf("replayed %d", m.took[o.Stamp.OpID])
 	}
 	current, exists := m.rows[row]
+	if m.who[row] != owner {
+		current, exists = wire.Op{}, false
+	}
 	if o.Stamp.Clock-current.Stamp.Clock > 1_000_000 {
 		return "rejected validation_error"
 	}
@@ -97,7 +103,8 @@ func (m *model) op(a engine.Actor, o wire.Op, fallen bool) string {
 		m.took[o.Stamp.OpID] = 0
 		return "superseded"
 	}
-	m.log = append(m.log, o)
+	m.log, m.of = append(m.log, o), append(m.of, owner)
+	m.was[row] = m.was[row] || o.Op == wire.Put
 	m.rows[row], m.took[o.Stamp.OpID], m.who[row] = o, len(m.log), owner
 	return fmt.Sprintf("applied %d", len(m.log))
 }
@@ -237,7 +244,7 @@ func comparePages(rt *rapid.T, w *world, id string, m *model) {
 			}
 		}
 		for v, o := range m.log {
-			if o.Table == wire.Notifications && m.who["notifications/"+o.PK] != a.UserID {
+			if o.Table == wire.Notifications && m.of[v] != a.UserID {
 				continue
 			}
 			want = append(want, fmt.Sprint(v+1, o.Table, o.PK, o.Op, o.Stamp, string(o.Payload)))

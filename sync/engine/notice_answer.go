@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/wire"
 )
@@ -140,7 +141,7 @@ func (e *Engine) noticeOfMessage(ctx context.Context, n news, title string) (*No
 	if title = preview(title); title == "" {
 		title = "an untitled thread"
 	}
-	notice := Notice{Type: NoticeMessage, Title: row.CreatedByName + " answered in " + title, Body: preview(textOf(row.Payload)), ThreadID: n.thread.ID}
+	notice := Notice{Type: NoticeMessage, Title: row.CreatedByName + " answered in " + title, Body: excerpt.Of(textOf(row.Payload), previewLength), ThreadID: n.thread.ID}
 	if f.Role == "assistant" || row.CreatedByName == "" {
 		notice.Type, notice.Title = NoticeAnswer, "An answer came in "+title
 	}
@@ -161,7 +162,7 @@ func (e *Engine) raise(ctx context.Context, workspaceID string, all []told) erro
 	if len(all) == 0 {
 		return nil
 	}
-	server := Actor{Server: true, DeviceID: serverDevice}
+	server := Actor{Server: true, DeviceID: ServerDevice}
 	return e.own(ctx, server, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
 		ops := make([]wire.Op, 0, len(all))
 		for _, one := range all {
@@ -183,6 +184,8 @@ func (e *Engine) noticeOp(ctx context.Context, server Actor, workspaceID string,
 	}
 	switch {
 	case row == nil:
+	case row.CreatedBy == neverWas && row.OwnerUserID != one.userID: // the id is nobody's
+		row = nil
 	case row.OwnerUserID != one.userID: // somebody else has the id: its person gave it away
 		key.PK, row = newID(), nil
 	default:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"or3.cloud/or3/internal/db"
@@ -18,6 +19,14 @@ type Notice struct {
 	DocumentID string
 	Read       bool
 	At         time.Time
+
+	// Table and PK name the row whose history has what did not stand; "" for a
+	// notice about something else.
+	Table, PK string
+
+	// Link is a page of this server that the notice leads to, a path that begins
+	// with one slash; "" leads nowhere, or where the thread or document is.
+	Link string
 }
 
 // MaxUnread is where counting unread notices stops: a badge says 99+.
@@ -31,6 +40,7 @@ type noticeFields struct {
 	DocumentID string  `json:"document_id"`
 	ReadAt     seconds `json:"read_at"`
 	CreatedAt  seconds `json:"created_at"`
+	Actions    any     `json:"actions"` // devices write it: it may be anything
 }
 
 // NoticeQuery asks for a part of a person's notices in a workspace. Before is
@@ -102,7 +112,37 @@ func noticeListing(workspaceID, userID string) db.Listing {
 func noticeOf(id, payload string) Notice {
 	var f noticeFields
 	readFields(payload, &f)
-	return Notice{ID: id, Type: f.Type, Title: f.Title, Body: f.Body, ThreadID: f.ThreadID, DocumentID: f.DocumentID, Read: f.ReadAt > 0, At: f.CreatedAt.time()}
+	table, pk := historyIn(f.Actions)
+	return Notice{Link: linkIn(f.Actions), ID: id, Type: f.Type, Title: f.Title, Body: f.Body, ThreadID: f.ThreadID, DocumentID: f.DocumentID, Read: f.ReadAt > 0, At: f.CreatedAt.time(), Table: table, PK: pk}
+}
+
+// historyIn finds the action that leads to a row's history.
+func historyIn(actions any) (table, pk string) {
+	list, _ := actions.([]any)
+	for _, a := range list {
+		action, _ := a.(map[string]any)
+		if action["kind"] == "history" {
+			table, _ = action["target"].(string)
+			pk, _ = action["data"].(string)
+			return table, pk
+		}
+	}
+	return "", ""
+}
+
+// linkIn finds the action that leads to a page. Devices write actions too, so that
+// anything may stand there: what could lead to another server leads nowhere.
+func linkIn(actions any) string {
+	list, _ := actions.([]any)
+	for _, a := range list {
+		action, _ := a.(map[string]any)
+		link, _ := action["target"].(string)
+		if action["kind"] == "navigate" && strings.HasPrefix(link, "/") && !strings.HasPrefix(link, "//") &&
+			!strings.ContainsFunc(link, func(r rune) bool { return r <= ' ' || r == '\\' || r == 0x7f }) {
+			return link
+		}
+	}
+	return ""
 }
 
 // MutedThreads are the threads a person hears nothing about, kept in their kv

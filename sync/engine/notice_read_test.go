@@ -5,6 +5,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/google/uuid"
+
+	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/db/dbtest"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/sync/wire"
@@ -56,6 +60,57 @@ func TestNoticesAreReadPartByPart(t *testing.T) {
 		for _, broken := range []string{"!", "MTc2", "AAAA"} {
 			if _, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID, Before: broken}); !fault.Is(err, fault.Invalid) {
 				t.Errorf("the place %q gives %v", broken, err)
+			}
+		}
+	})
+}
+
+// Devices write what a notice offers, so it may be anything.
+func TestANoticeNamesTheRowWhoseHistoryHasWhatDidNotStand(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		want := map[string]string{
+			`[{"id":"bring-back","kind":"history","target":"posts","data":"p1"}]`:   "posts p1",
+			`[7,null,"x",{"kind":"other"},{"kind":"history","target":5,"data":{}}]`: " ",
+			`[{"kind":"history","target":"posts"}]`:                                 "posts ",
+		}
+		n := 0
+		for actions, row := range want {
+			n++
+			id := fmt.Sprintf("a%d", n)
+			w.push(ann, newOp(fmt.Sprintf(`{"id":%q,"user_id":%q,"type":"sync.conflict","title":%q,"actions":%s,"created_at":5,"updated_at":5}`, id, ann.UserID, row, actions), wire.Notifications, id, 1))
+		}
+		page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID})
+		if err != nil || len(page.Notices) != len(want) {
+			t.Fatalf("%d notices, %v", len(page.Notices), err)
+		}
+		for _, notice := range page.Notices {
+			if got := notice.Table + " " + notice.PK; got != notice.Title {
+				t.Errorf("the notice names the row %q, want %q", got, notice.Title)
+			}
+		}
+	})
+}
+
+// A notice leads to a page of this server or nowhere, whatever a device wrote.
+func TestANoticeLeadsToThisServerAlone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		for target, want := range map[string]string{
+			`"/w/w1/x/acme?a=b#c"`: "/w/w1/x/acme?a=b#c", `"https://evil.example"`: "", `"//evil.example"`: "", `"/\\evil.example"`: "", `"/a b"`: "", `5`: "", `""`: "", `"javascript:x"`: "",
+		} {
+			id := uuid.NewString()
+			payload := fmt.Sprintf(`{"id":%q,"user_id":%q,"type":"x","title":"x","actions":[{"kind":"navigate","target":%s}],"created_at":1,"updated_at":1}`, id, ann.UserID, target)
+			if _, _, err := w.e.PutRow(t.Context(), ann, "w1", wire.Notifications, id, []byte(payload)); err != nil {
+				t.Fatal(err)
+			}
+			page, err := w.e.Notices(t.Context(), engine.NoticeQuery{WorkspaceID: "w1", UserID: ann.UserID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, n := range page.Notices {
+				if n.ID == id && n.Link != want {
+					t.Errorf("%s leads to %q, want %q", target, n.Link, want)
+				}
 			}
 		}
 	})

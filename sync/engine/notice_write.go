@@ -126,12 +126,12 @@ func (e *Engine) MuteThread(ctx context.Context, a Actor, ref Ref, mute bool) er
 // Tell writes a notice for a person, as the server: its title, and what it is
 // about.
 func (e *Engine) Tell(ctx context.Context, workspaceID, userID string, n Notice) error {
-	server := Actor{Server: true, DeviceID: serverDevice}
+	server := Actor{Server: true, DeviceID: ServerDevice}
 	id := orNew(n.ID)
 	key := rowKey(Ref{workspaceID, id}, wire.Notifications)
 	return e.own(ctx, server, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
 		row, err := e.stored(ctx, key)
-		if err != nil || row != nil {
+		if err != nil || row != nil && (row.CreatedBy != neverWas || row.OwnerUserID == userID) {
 			return nil, err
 		}
 		op, err := e.put(server, key, nil, noticeRow(id, userID, n, e.second()))
@@ -146,6 +146,9 @@ func noticeRow(id, userID string, n Notice, now int64) map[string]any {
 		if value != "" {
 			fields[name] = value
 		}
+	}
+	if n.Link != "" {
+		fields["actions"] = []any{map[string]any{"id": "open", "kind": "navigate", "label": "Open", "target": n.Link}}
 	}
 	return fields
 }

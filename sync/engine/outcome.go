@@ -39,8 +39,12 @@ func (t *trial) supersede(o *op, key db.RowKey, current row, owner string, r *wi
 	})
 }
 
+// neverWas stands as the creator of a notification that was deleted before it
+// was ever there: it is kept for its person's devices and claims nothing.
+const neverWas = "-"
+
 // apply makes an op the row and gives it the next version.
-func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string, r *wire.Result) {
+func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string) {
 	t.head++
 	user := t.p.actor.UserID
 	next := row{
@@ -50,9 +54,12 @@ func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string, r 
 		},
 		exists: true, written: true, payload: o.text, user: user, list: o.list,
 	}
-	if current.exists {
+	switch {
+	case current.exists && current.CreatedBy != neverWas:
 		next.CreatedBy = current.CreatedBy
-	} else if o.news {
+	case next.Deleted && o.Table == wire.Notifications:
+		next.CreatedBy = neverWas
+	case o.news:
 		t.news = append(t.news, news{thread: Ref{key.WorkspaceID, o.list.group}, messageID: key.PK, userID: user})
 	}
 	t.rows[key] = next
@@ -63,12 +70,12 @@ func (t *trial) apply(i int, o *op, key db.RowKey, current row, owner string, r 
 		Clock: o.Stamp.Clock, HLC: o.Stamp.HLC, OpID: o.Stamp.OpID, DeviceID: o.Stamp.DeviceID, UserID: user, OwnerUserID: owner,
 		Digest: o.digest, WrittenAt: t.g.now,
 	})
-	r.Status, r.ServerVersion = wire.Applied, t.head
 }
 
 // bind marks the changes that a page must not split: everything from the first
 // to the last applied op of an atomic group, and of groups that interleave with
-// it. What stands between them is bound too, because versions have no holes.
+// it. What stands between them is bound too, because versions have no holes. So is
+// an op with its correction.
 func (t *trial) bind() {
 	last := map[string]int{} // atomic group → position of its last change
 	for at, i := range t.indexes {
@@ -76,7 +83,7 @@ func (t *trial) bind() {
 			last[group] = at
 		}
 	}
-	if len(last) == 0 {
+	if len(last) == 0 && !t.mended {
 		return
 	}
 	for from := 0; from < len(t.changes); {
@@ -84,6 +91,9 @@ func (t *trial) bind() {
 		for at := from; at <= to; at++ {
 			if group := t.p.ops[t.indexes[at]].Atomic; group != "" {
 				to = max(to, last[group])
+			}
+			if at+1 < len(t.indexes) && t.indexes[at+1] == t.indexes[at] { // its correction
+				to = max(to, at+1)
 			}
 		}
 		if to > from {

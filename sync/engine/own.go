@@ -22,26 +22,37 @@ const attempts = 5
 // own pushes what build makes of the rows as they are now, until nothing of it
 // is superseded. build returns no op when nothing is left to do.
 func (e *Engine) own(ctx context.Context, a Actor, workspaceID string, build func(ctx context.Context) ([]wire.Op, error)) error {
+	_, err := e.ownVersion(ctx, a, workspaceID, build)
+	return err
+}
+
+// ownVersion is own, and gives the version of the last op.
+func (e *Engine) ownVersion(ctx context.Context, a Actor, workspaceID string, build func(ctx context.Context) ([]wire.Op, error)) (version int64, err error) {
 	for range attempts {
 		ops, err := build(ctx)
 		if err != nil || len(ops) == 0 {
-			return err
+			return 0, err
 		}
 		answer, err := e.Push(ctx, a, wire.PushRequest{WorkspaceID: workspaceID, Ops: ops})
 		if err != nil {
-			return err
+			return 0, err
 		}
 		lost := false
 		for _, r := range answer.Results {
 			if r.Status == wire.Rejected {
-				return faultOf(r.Error)
+				return 0, faultOf(r.Error)
 			}
 			lost = lost || r.Status == wire.Superseded
+			version = r.ServerVersion
 		}
 		if !lost {
-			return nil
+			return version, nil
 		}
 	}
+	return 0, busy()
+}
+
+func busy() error {
 	return fault.New(fault.Conflict, "This was being changed on another device at the same time. Try again.")
 }
 
@@ -94,7 +105,7 @@ func (e *Engine) stamp(a Actor, stored *db.SyncRow) wire.Stamp {
 
 // stored reads a row, live or deleted; nil is one that has never been.
 func (e *Engine) stored(ctx context.Context, key db.RowKey) (*db.SyncRow, error) {
-	row, err := db.SyncRowByKey(ctx, e.db.Read(), key)
+	row, err := e.db.SyncRow(ctx, key)
 	if fault.Is(err, fault.NotFound) {
 		return nil, nil
 	}

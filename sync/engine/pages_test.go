@@ -335,11 +335,11 @@ func TestTheServerSetsReservedRows(t *testing.T) {
 
 func TestTextsTooLongForAnIndexAreStillStored(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		long := strings.Repeat("ä", 9000)
+		long, title := strings.Repeat("ä", 9000), strings.Repeat("🪵", 1000)
 		w.wantStatuses(w.push(ann,
-			newOp(`{"id":"t1","title":"`+long+`","status":"ready","pinned":false,"created_at":1,"updated_at":1}`, wire.Threads, "t1", 1),
+			newOp(`{"id":"t1","title":"`+title+`","status":"ready","pinned":false,"created_at":1,"updated_at":1}`, wire.Threads, "t1", 1),
 			newOp(`{"id":"m1","thread_id":"t1","role":"user","index":1,"order_key":"`+long+`","created_at":1,"updated_at":1}`, wire.Messages, "m1", 1),
-			newOp(`{"id":"d1","title":"`+long+`","content":"","post_type":"`+long+`","created_at":1,"updated_at":1}`, wire.Posts, "d1", 1),
+			newOp(`{"id":"d1","title":"`+title+`","content":"","post_type":"`+long+`","created_at":1,"updated_at":1}`, wire.Posts, "d1", 1),
 		), "applied 1, applied 2, applied 3")
 	})
 }

@@ -13,10 +13,12 @@ type op struct {
 	*wire.Op
 	text    *string // the payload as it will be stored; nil for a delete
 	digest  string
-	owner   string   // whose private row it says it is; "" is everybody's or not said
-	authors []author // who a message or thread says made it
-	news    bool     // others will want to hear of this message, if it is a new one
+	owner   string            // whose private row it says it is; "" is everybody's or not said
+	authors []author          // who a message or thread says made it
+	long    map[string]string // texts longer than allowed, by field: they may only stay
+	news    bool              // others will want to hear of this message, if it is a new one
 	list    listing
+	fresh   bool // there was no live row before; known once it was applied
 	// refused is set when the op is wrong or forbidden whatever is stored.
 	refused *wire.OpError
 	// mayRepeat is set when it is refused only because the person may not write
@@ -41,6 +43,7 @@ func prepare(a Actor, workspaceID string, o *wire.Op, now time.Time) op {
 	text := string(checked.Text())
 	p.text = &text
 	p.list = listingOf(o.Table, checked.Payload)
+	p.long = checked.Payload.TooLong()
 	p.authors = authorsOf(o.Table, checked.Payload, text)
 	p.news = o.Table == wire.Messages && isNews(checked.Payload, now)
 	return p
@@ -101,6 +104,8 @@ func permit(a Actor, o *wire.Op, owner string, malformed bool) *wire.OpError {
 		return nil
 	case wire.Reserved(o.Table, o.PK):
 		return forbid("Only the server writes this row.")
+	case namesAnother(o, a.UserID):
+		return forbid("This row belongs to somebody else.")
 	case !private(o):
 		if !a.CanWrite && !mistake.On(mistake.ViewerWrites) {
 			return forbid("You may read this workspace but not write in it.")
@@ -112,6 +117,12 @@ func permit(a Actor, o *wire.Op, owner string, malformed bool) *wire.OpError {
 		return forbid("This row belongs to somebody else.")
 	}
 	return nil
+}
+
+// namesAnother tells whether a notification's id says that it is another person's.
+func namesAnother(o *wire.Op, userID string) bool {
+	person, ok := wire.PersonalNotice(o.Table, o.PK)
+	return ok && person != userID
 }
 
 func forbid(message string) *wire.OpError {

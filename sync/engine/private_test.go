@@ -148,3 +148,35 @@ func TestAViewerWithAFastClockIsToldSoAndCanDismissANotification(t *testing.T) {
 		w.wantStatuses(w.push(vic, remove(2, wire.Notifications, "n1", 2)), "applied 2")
 	})
 }
+
+// Ids of notices may be known before there is a notice: whoever deletes one that
+// never was must not keep it from its person.
+func TestWhoDeletesANotificationThatNeverWasTakesItsIDFromNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.wantStatuses(w.push(vic, remove(1, wire.Notifications, "n1", 999_999), remove(2, wire.Notifications, "n2", 1), remove(3, wire.Notifications, "n3", 1)),
+			"applied 1, applied 2, applied 3")
+		w.wantSeen(w.pull(vic, 0, 10), "1 delete notifications/n1, 2 delete notifications/n2, 3 delete notifications/n3, → 3")
+		w.wantStatuses(w.push(vic, remove(2, wire.Notifications, "n2", 1)), "replayed 2")
+		w.wantStatuses(w.push(ann, notification(4, "n1", ann.UserID, 1)), "applied 4")
+		w.wantSeen(w.pull(ann, 0, 10), "4 put notifications/n1, → 4")
+		w.wantStatuses(w.push(ann, notification(5, "n1", ann.UserID, 2)), "applied 5")
+		w.wantFault(w.pushErr(vic, remove(6, wire.Notifications, "n1", 3)), fault.Forbidden)
+		if err := w.e.Tell(t.Context(), "w1", ann.UserID, engine.Notice{ID: "n2", Type: "system.warning", Title: "Told"}); err != nil {
+			t.Fatal(err)
+		}
+		w.wantSeen(w.pull(ann, 5, 10), "6 put notifications/n2, → 6")
+		// One's own deletion stands, and what was once there stays its person's when it is deleted.
+		w.wantStatuses(w.push(vic, notification(7, "n3", vic.UserID, 1), notification(8, "n3", vic.UserID, 2), remove(9, wire.Notifications, "n3", 3)),
+			"superseded by 03, applied 7, applied 8")
+		w.wantFault(w.pushErr(bob, notification(10, "n3", bob.UserID, 9)), fault.Forbidden)
+	})
+}
+
+func TestAnIDThatNamesAPersonIsTheirsAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		anns := "user." + ann.UserID + ".conflict.1"
+		w.wantFault(w.pushErr(bob, notification(1, anns, bob.UserID, 1)), fault.Forbidden)
+		w.wantFault(w.pushErr(bob, remove(2, wire.Notifications, anns, 1)), fault.Forbidden)
+		w.wantStatuses(w.push(ann, notification(3, anns, ann.UserID, 1)), "applied 1")
+	})
+}

@@ -89,6 +89,11 @@ func (e *Engine) tell(ctx context.Context, event PushEvent, p *push) {
 		event.ServerVersion = p.answer.ServerVersion
 		PushAfter.Fire(ctx, e.bus, event)
 	}
+	if RowsApplied.Heard(e.bus) {
+		if rows := p.applied(); len(rows) > 0 {
+			RowsApplied.Fire(ctx, e.bus, RowsEvent{WorkspaceID: event.WorkspaceID, Actor: event.Actor, Rows: rows})
+		}
+	}
 	if !ConflictDetected.Heard(e.bus) {
 		return
 	}
@@ -98,6 +103,17 @@ func (e *Engine) tell(ctx context.Context, event PushEvent, p *push) {
 				Table: r.Winner.Table, PK: r.Winner.PK, Local: *r.Winner, Remote: p.req.Ops[i], Winner: "local"})
 		}
 	}
+}
+
+// applied are the rows that everybody shares and that the push has changed.
+func (p *push) applied() []AppliedRow {
+	var rows []AppliedRow
+	for i, r := range p.answer.Results {
+		if o := &p.ops[i]; r.Status == wire.Applied && !private(o.Op) && !wire.Reserved(o.Table, o.PK) {
+			rows = append(rows, AppliedRow{Table: o.Table, PK: o.PK, Op: o.Op.Op, Created: o.fresh, DeviceID: o.Stamp.DeviceID, ServerVersion: r.ServerVersion})
+		}
+	}
+	return rows
 }
 
 func forbidden(e *wire.OpError) bool { return e != nil && e.Code == fault.Forbidden }

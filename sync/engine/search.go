@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/wire"
 )
@@ -205,16 +206,44 @@ func (h Hit) has(words []string) bool {
 
 // Around is a line of the text about the first of the words.
 func (h Hit) Around(query string, length int) string {
-	text, at := h.Text, -1
-	low := fold(text)
-	for _, w := range strings.Fields(fold(query)) {
-		if i := strings.Index(low, w); i >= 0 && (at < 0 || i < at) {
-			at = i
-		}
-	}
-	if at > length/2 && len(low) == len(text) {
+	words := strings.Fields(fold(query))
+	text := excerpt.Plain(near(h.Text, words))
+	at, found := firstOf(text, words)
+	switch {
+	case !found: // its marks held the words, such as an address
+		return excerpt.Of(h.Text, previewLength)
+	case at > length/2:
 		start := strings.LastIndexAny(text[:at-length/3], " \n") + 1
 		return "…" + preview(text[start:])
 	}
 	return preview(text)
+}
+
+// nearBytes is how much of a text is freed of marks for a line of it: what a
+// payload holds would take a tenth of a second.
+const nearBytes = 4 << 10
+
+// near is what stands about the first of the words in a text, or its beginning.
+func near(text string, words []string) string {
+	at, _ := firstOf(text, words)
+	if at > nearBytes/2 {
+		text = text[at-nearBytes/2:]
+	}
+	return strings.ToValidUTF8(text[:min(len(text), nearBytes)], "")
+}
+
+// firstOf is where the first of the words stands in a text; at its beginning where
+// capitals and small letters take another number of bytes.
+func firstOf(text string, words []string) (at int, found bool) {
+	low := fold(text)
+	at = len(low)
+	for _, w := range words {
+		if i := strings.Index(low, w); i >= 0 && i < at {
+			at, found = i, true
+		}
+	}
+	if !found || len(low) != len(text) {
+		return 0, found
+	}
+	return at, true
 }

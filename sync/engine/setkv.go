@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 
 	"or3.cloud/or3/sync/wire"
 )
@@ -10,7 +11,7 @@ import (
 // reserved ones. It commits a transaction of its own: calling it inside another
 // on SQLite waits for ever.
 func (e *Engine) SetKV(ctx context.Context, workspaceID, name, value string) error {
-	server := Actor{Server: true, DeviceID: serverDevice}
+	server := Actor{Server: true, DeviceID: ServerDevice}
 	key := rowKey(Ref{workspaceID, name}, wire.KV)
 	return e.own(ctx, server, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
 		row, err := e.stored(ctx, key)
@@ -25,4 +26,19 @@ func (e *Engine) SetKV(ctx context.Context, workspaceID, name, value string) err
 		op, err := e.put(server, key, row, fields)
 		return []wire.Op{op}, err
 	})
+}
+
+// KV reads a kv row of a workspace; false where there is none.
+func (e *Engine) KV(ctx context.Context, workspaceID, name string) (value string, ok bool, err error) {
+	row, err := e.stored(ctx, rowKey(Ref{workspaceID, name}, wire.KV))
+	if err != nil || row == nil || row.Deleted != 0 || row.Payload == nil {
+		return "", false, err
+	}
+	var fields struct {
+		Value string `json:"value"`
+	}
+	if err := json.Unmarshal([]byte(*row.Payload), &fields); err != nil {
+		return "", false, err
+	}
+	return fields.Value, true, nil
 }

@@ -2,10 +2,11 @@ package engine
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"or3.cloud/or3/internal/excerpt"
 )
 
 // readFields reads what a page shows out of a payload. A field of an unexpected
@@ -59,11 +60,4 @@ func textIn(v jsontext.Value) string {
 const previewLength = 160
 
 // preview is the beginning of a text on one line.
-func preview(text string) string {
-	line := strings.Join(strings.Fields(text[:min(len(text), 4*previewLength)]), " ")
-	line = strings.ToValidUTF8(line, "")
-	if utf8.RuneCountInString(line) <= previewLength {
-		return line
-	}
-	return string([]rune(line)[:previewLength]) + "…"
-}
+func preview(text string) string { return excerpt.Line(text, previewLength) }

@@ -166,6 +166,15 @@ func (e *Engine) toCopy(ctx context.Context, f Fork, anchor db.ListedRow) ([]db.
 	}
 }
 
+// mostPromptUses bounds how many threads of a prompt are counted.
+const mostPromptUses = 10_000
+
+// PromptUses counts the threads that have a prompt as their system prompt.
+func (e *Engine) PromptUses(ctx context.Context, ref Ref) (int, error) {
+	keys, err := db.RowsNaming(ctx, e.db.Read(), ref.WorkspaceID, string(wire.Threads), "system_prompt_id", ref.ID, mostPromptUses)
+	return len(keys), err
+}
+
 // SetThreadPrompt gives a thread a prompt as its system prompt; "" takes it away.
 func (e *Engine) SetThreadPrompt(ctx context.Context, a Actor, ref Ref, promptID string) error {
 	if promptID != "" {

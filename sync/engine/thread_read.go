@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/wire"
 )
@@ -97,7 +98,9 @@ func (e *Engine) Threads(ctx context.Context, q ThreadQuery) (ThreadPage, error)
 	for i := range rows {
 		t := threadOf(&rows[i].ListedRow)
 		if last := rows[i].LastPayload; last != nil {
-			t.Preview = preview(textOf(*last))
+			if t.Preview = excerpt.Of(textOf(*last), previewLength); t.Preview == "" && messageOf(&db.ListedRow{Payload: *last}).Files != nil {
+				t.Preview = "Files" // and no words
+			}
 			t.PreviewBy = Person{ID: deref(rows[i].LastBy), Name: deref(rows[i].LastByName)}
 		}
 		page.Threads = append(page.Threads, t)

@@ -27,6 +27,7 @@ type NewThread struct {
 	MessageID   string
 	Title       string
 	Text        string
+	Files       []string // of the first message, as in NewMessage
 }
 
 // CreateThread starts a thread and gives its id. Errors: Invalid (title, text),
@@ -36,8 +37,9 @@ func (e *Engine) CreateThread(ctx context.Context, a Actor, n NewThread) (string
 	if err != nil {
 		return "", err
 	}
-	if strings.TrimSpace(n.Text) != "" {
-		if n.Text, err = cleanText(n.Text); err != nil {
+	written := strings.TrimSpace(n.Text) != "" || len(n.Files) > 0
+	if written {
+		if n.Text, err = (NewMessage{Text: n.Text, Files: n.Files}).words(); err != nil {
 			return "", err
 		}
 	} else if n.Text = ""; title == "" {
@@ -58,14 +60,14 @@ func (e *Engine) CreateThread(ctx context.Context, a Actor, n NewThread) (string
 		if title != "" {
 			fields["title"] = title
 		}
-		if n.Text != "" {
+		if written {
 			fields["last_message_at"] = now
 		}
 		thread, err := e.put(a, key, nil, fields)
-		if err != nil || n.Text == "" {
+		if err != nil || !written {
 			return []wire.Op{thread}, err
 		}
-		first, err := e.newMessage(a, NewMessage{Thread: Ref{n.WorkspaceID, n.ThreadID}, ID: n.MessageID, Text: n.Text}, 0)
+		first, err := e.newMessage(a, NewMessage{Thread: Ref{n.WorkspaceID, n.ThreadID}, ID: n.MessageID, Text: n.Text, Files: n.Files}, 0)
 		thread.Atomic, first.Atomic = "start", "start"
 		return []wire.Op{thread, first}, err
 	})

@@ -10,8 +10,10 @@ const (
 	untoldOfPerson    = 512 // in all workspaces together
 )
 
-// untold is a thread with news, or a notice, that waits. userID is whose writing
-// it is, which counts as theirs; nobody's, "", is what the program says.
+// untold is a thread with news, or a notice, that waits. userID is on whose
+// account it is: of those who wrote in it, who has the least waiting beside it,
+// so that nobody's news goes because of somebody else's flood. Nobody's, "", is
+// what the program says.
 type untold struct {
 	workspaceID, userID string
 	messages            []news // of a thread: the latest, and the latest by somebody else
@@ -55,9 +57,30 @@ func (q *untoldQueue) message(n news) (leftOut int) {
 			}
 		}
 		u.messages = kept
+		q.passOn(p, u, n.userID)
 		return 0
 	}
 	return q.add(&untold{workspaceID: n.thread.WorkspaceID, userID: n.userID, messages: []news{n}})
+}
+
+// passOn puts a thread on the account of somebody who has written in it too, when
+// they have less waiting than whose it was.
+func (q *untoldQueue) passOn(p *untoldPlace, u *untold, userID string) {
+	if p.people[userID]+1 >= p.people[u.userID] {
+		return
+	}
+	q.count(p, u.userID, -1)
+	u.userID = userID
+	q.count(p, u.userID, +1)
+}
+
+// count adds to what is on a person's account.
+func (q *untoldQueue) count(p *untoldPlace, userID string, n int) {
+	for _, account := range []map[string]int{p.people, q.people} {
+		if account[userID] += n; account[userID] == 0 {
+			delete(account, userID)
+		}
+	}
 }
 
 // notice keeps a notice, and tells how much was left out.
@@ -87,7 +110,8 @@ func (q *untoldQueue) add(u *untold) (leftOut int) {
 		if len(fullest.waiting) <= own+1 {
 			return leftOut + 1
 		}
-		q.giveWay(fullest, func(*untold) bool { return true })
+		loudest, _ := greatest(fullest.people)
+		q.giveWay(fullest, func(w *untold) bool { return w.userID == loudest })
 		leftOut++
 	}
 	if p == nil {
@@ -99,8 +123,7 @@ func (q *untoldQueue) add(u *untold) (leftOut int) {
 	if u.letter == nil {
 		p.threads[u.messages[0].thread.ID] = u
 	}
-	p.people[u.userID]++
-	q.people[u.userID]++
+	q.count(p, u.userID, +1)
 	q.total++
 	return leftOut
 }
@@ -140,11 +163,7 @@ func (q *untoldQueue) forget(p *untoldPlace, u *untold) {
 	if u.letter == nil {
 		delete(p.threads, u.messages[0].thread.ID)
 	}
-	for _, account := range []map[string]int{p.people, q.people} {
-		if account[u.userID]--; account[u.userID] == 0 {
-			delete(account, u.userID)
-		}
-	}
+	q.count(p, u.userID, -1)
 	q.total--
 }
 

@@ -102,3 +102,42 @@ func TestAThreadWaitsOnceWithTheLatestOfTwoWriters(t *testing.T) {
 		t.Errorf("%v is still on somebody's account", q.people)
 	}
 }
+
+// Who answers in a thread of somebody who floods the workspace has news of their
+// own there: it does not go with the flood.
+func TestAnAnswerInALoudPersonsThreadOutlivesTheirFlood(t *testing.T) {
+	for _, full := range []string{"workspace", "everything"} {
+		q := newUntoldQueue(100, 6, 6)
+		if full == "everything" {
+			q = newUntoldQueue(6, 100, 6)
+		}
+		fill(q, "w", "a", 5)
+		answer := by("w", "a4", "b")
+		answer.messageID = "answer"
+		q.message(answer)
+		q.message(by("w", "a4", "a")) // and on it goes
+		if n := fill(q, "w", "c", 1); n != 0 {
+			t.Fatalf("%d left out while there is room", n)
+		}
+		if full == "everything" {
+			q.message(by("elsewhere", "d", "d"))
+		} else {
+			fill(q, "w", "d", 1)
+		}
+		told, all := "", []string{}
+		for u := q.next(); u != nil; u = q.next() {
+			all = append(all, u.messages[0].thread.ID)
+			for _, n := range u.messages {
+				if n.messageID == "answer" {
+					told = u.messages[0].thread.ID
+				}
+			}
+		}
+		if told != "a4" || slices.Contains(all, "a3") || len(all) != 6 {
+			t.Errorf("%s full: told of %q, the answer in %q; what is a's alone should have given way", full, all, told)
+		}
+		if len(q.people) != 0 || q.total != 0 {
+			t.Errorf("%v is still on somebody's account", q.people)
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"maps"
 
 	"or3.cloud/or3/internal/db"
@@ -23,6 +24,7 @@ type trial struct {
 	winners []winner
 	indexes []int // of the op that made each change
 	news    []news
+	mended  bool // one of the changes is a correction
 }
 
 func newTrial(g *group) *trial {
@@ -33,6 +35,7 @@ func (t *trial) start(p *push) {
 	t.p, t.head = p, t.g.heads[p.req.WorkspaceID].Value
 	clear(t.rows)
 	clear(t.known)
+	t.mended = false
 	t.changes, t.lost, t.winners, t.indexes, t.news = t.changes[:0], t.lost[:0], t.winners[:0], t.indexes[:0], t.news[:0]
 }
 
@@ -68,6 +71,9 @@ func (t *trial) run(p *push) []wire.Result {
 func (t *trial) decide(i int, o *op, r *wire.Result, guilty map[string]string) {
 	key := keyOf(t.p, o)
 	current := t.row(key)
+	if t.unclaimed(o, current) {
+		current = row{}
+	}
 	if o.refused != nil {
 		if known, ok := t.seen(o); ok && t.repeats(o, known) {
 			t.replay(o, known, key, current, r)
@@ -85,7 +91,7 @@ func (t *trial) decide(i int, o *op, r *wire.Result, guilty map[string]string) {
 		t.replay(o, known, key, current, r)
 		return
 	}
-	if wrong := t.check(o, current, guilty); wrong != nil {
+	if wrong := t.check(o, key, current, guilty); wrong != nil {
 		reject(r, wrong)
 		return
 	}
@@ -94,7 +100,27 @@ func (t *trial) decide(i int, o *op, r *wire.Result, guilty map[string]string) {
 		t.supersede(o, key, current, owner, r)
 		return
 	}
-	t.apply(i, o, key, current, owner, r)
+	mended, wrong := t.mend(o, key, current)
+	if wrong != nil {
+		reject(r, wrong)
+		return
+	}
+	o.fresh = !current.exists || current.Deleted
+	t.apply(i, o, key, current, owner)
+	r.Status, r.ServerVersion = wire.Applied, t.head
+	if mended != nil {
+		t.mended = true
+		t.apply(i, mended, key, t.row(key), owner)
+	}
+}
+
+// unclaimed tells whether what stands under a notification's id is only that
+// somebody else deleted what they never had: that takes the id from nobody.
+func (t *trial) unclaimed(o *op, current row) bool {
+	if o.Table != wire.Notifications || !current.Deleted || current.CreatedBy != neverWas {
+		return false
+	}
+	return current.OwnerUserID != cmp.Or(o.owner, t.p.actor.UserID)
 }
 
 // owner gives the person the row belongs to, "" when it is everybody's, and
@@ -118,12 +144,15 @@ func (t *trial) owner(o *op, current row) (string, *wire.OpError) {
 }
 
 // check refuses what is wrong only in the light of the stored row.
-func (t *trial) check(o *op, current row, guilty map[string]string) *wire.OpError {
+func (t *trial) check(o *op, key db.RowKey, current row, guilty map[string]string) *wire.OpError {
 	for _, by := range o.authors {
 		if by.id != t.p.actor.UserID && !t.p.actor.Server && (!current.exists || by.id != current.CreatedBy) {
 			return &wire.OpError{Code: fault.Invalid, Message: "Messages and threads can only be written in one's own name.",
 				Fields: map[string]string{by.field: "It must be the person who writes, or the author the row has already."}}
 		}
+	}
+	if wrong := t.lengthens(o, key, current); wrong != nil {
+		return wrong
 	}
 	clock := int64(0)
 	if current.exists {
@@ -134,6 +163,28 @@ func (t *trial) check(o *op, current row, guilty map[string]string) *wire.OpErro
 	}
 	if id, ok := guilty[o.Atomic]; ok {
 		return &wire.OpError{Code: fault.Conflict, Message: "Another op of its atomic group was rejected.", Fields: map[string]string{"atomic": "The op " + id + " was rejected."}}
+	}
+	return nil
+}
+
+// lengthens refuses a text beyond its bound, unless the row has it already: a
+// name from before there were bounds must not keep its thread from being pinned.
+func (t *trial) lengthens(o *op, key db.RowKey, current row) *wire.OpError {
+	if len(o.long) == 0 || t.p.actor.Server {
+		return nil
+	}
+	stored := t.g.longTexts[key]
+	if current.written {
+		stored = current.payload
+	}
+	has := map[string]any{}
+	if current.exists && stored != nil {
+		readFields(*stored, &has)
+	}
+	for field, text := range o.long {
+		if has[field] != text {
+			return wire.LongField(o.Table, field)
+		}
 	}
 	return nil
 }

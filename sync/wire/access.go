@@ -17,6 +17,20 @@ func PersonalKV(t Table, pk string) (userID string, ok bool) {
 	if t != KV {
 		return "", false
 	}
+	return person(pk)
+}
+
+// PersonalNotice gives the person a notification with an id of the form
+// user.<user_id>.<anything> belongs to. Such an id may follow from what others
+// know, because nobody else can take it. ok is false for all other rows.
+func PersonalNotice(t Table, pk string) (userID string, ok bool) {
+	if t != Notifications {
+		return "", false
+	}
+	return person(pk)
+}
+
+func person(pk string) (userID string, ok bool) {
 	rest, found := strings.CutPrefix(pk, "user.")
 	if !found {
 		return "", false

@@ -103,6 +103,17 @@ func (c *Clock) Observe(text string) {
 	}
 }
 
+// NextHLC is the reading that follows a valid one, of the same node.
+func NextHLC(text string) string {
+	h, err := ParseHLC(text)
+	if err != nil {
+		return text
+	}
+	next := after(h)
+	next.Node = h.Node
+	return next.String()
+}
+
 func after(h HLC) HLC {
 	if h.Counter < maxCounter {
 		return HLC{Millis: h.Millis, Counter: h.Counter + 1}

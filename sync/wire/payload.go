@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -15,6 +16,35 @@ type Payload struct {
 	text   []byte
 	spec   *Spec
 	values []jsontext.Value // by position in spec.Fields; nil or null when absent
+}
+
+// TooLong gives the texts that are longer than their field allows, by its name.
+// They are no reason to refuse what they are stored in already.
+func (p Payload) TooLong() map[string]string {
+	var long map[string]string
+	for i := range p.values {
+		f := &p.spec.Fields[i]
+		if f.Max == 0 || len(p.values[i]) <= f.Max { // no text has more characters than bytes
+			continue
+		}
+		if text := p.String(f.Name); utf8.RuneCountInString(text) > f.Max {
+			if long == nil {
+				long = map[string]string{}
+			}
+			long[f.Name] = text
+		}
+	}
+	return long
+}
+
+// LongField words that a text is longer than its field allows.
+func LongField(t Table, field string) *OpError {
+	spec := specOf(t)
+	most := strconv.Itoa(spec.Fields[spec.index([]byte(field))].Max)
+	if n := len(most); n > 3 {
+		most = most[:n-3] + "," + most[n-3:]
+	}
+	return invalid(field, "A "+field+" has at most "+most+" characters. Make it shorter.")
 }
 
 // String gives a text field, "" when it is absent or not a text.

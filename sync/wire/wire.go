@@ -12,7 +12,7 @@ import "time"
 // Version is the version of the language. It rises when schema.go or the JSON
 // of a request, answer, op or change does; testdata/schema_hashes.json makes
 // forgetting that impossible.
-const Version = 2
+const Version = 3
 
 // The limits of the language.
 const (
@@ -21,7 +21,9 @@ const (
 	MaxPayload = 256 << 10 // bytes of one op's payload, as sent
 	MaxDepth   = 100       // levels of a payload's JSON
 	MaxPage    = 1000      // changes of one page, not counting the rest of an atomic group
-	MaxOverrun = MaxOps - 1
+	// MaxOverrun is how many more changes an atomic group may have that begins with
+	// the last change of a page: each of its ops may be followed by a correction.
+	MaxOverrun = 2*MaxOps - 1
 	// DefaultPage is the page of a pull that names no limit.
 	DefaultPage = 100
 

@@ -1,5 +1,6 @@
 // Package apart is two browsers of one person that were apart and come together:
-// written offline on both, killed, away for a day. Its specs use the library and
+// written offline on both, killed, away for a day; and pages without a server. Its
+// specs use the library and
 // the packages of tests/e2e.
 package apart
 

@@ -16,8 +16,9 @@ import (
 
 // Run runs the specs in a folder, in the order of their names, each as a test of
 // its own. It builds the server, and skips or fails where Node, Chromium or the
-// packages of tests/e2e are missing.
-func Run(t *testing.T, folder string) {
+// packages of tests/e2e are missing. env is what the specs find in their
+// environment besides.
+func Run(t *testing.T, folder string, env ...string) {
 	t.Helper()
 	node := tool(t, "node", "node")
 	chromium := tool(t, "chromium", "chromium", "chromium-browser", "google-chrome")
@@ -38,10 +39,10 @@ func Run(t *testing.T, folder string) {
 	for _, spec := range specs {
 		name := strings.TrimSuffix(filepath.Base(spec), ".test.mjs")
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+			ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 			defer cancel()
 			run := exec.CommandContext(ctx, node, "--test", "--test-concurrency=1", "--test-reporter=spec", spec)
-			run.Env = append(os.Environ(), "OR3_E2E_BIN="+bin, "OR3_E2E_CHROMIUM="+chromium)
+			run.Env = append(append(os.Environ(), "OR3_E2E_BIN="+bin, "OR3_E2E_CHROMIUM="+chromium), env...)
 			out, err := run.CombinedOutput()
 			t.Logf("%s", out)
 			if err != nil {

@@ -49,7 +49,7 @@ func TestDevicesOfTypeScriptConvergeOnTheRealServer(t *testing.T) {
 	for _, n := range []string{"1", "2"} {
 		run = append(run, "OR3_TEST_REAL_USER_"+n+"="+userID(t, base, value(run, "OR3_TEST_REAL_TOKEN_"+n)))
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
 	defer cancel()
 	suite := exec.CommandContext(ctx, node, "node_modules/vitest/vitest.mjs", "run", "--config", "vitest.real.config.ts")
 	suite.Dir, suite.Env = folder, append(run, "OR3_TEST_REAL_URL="+base, "NO_COLOR=1")

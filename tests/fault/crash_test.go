@@ -24,37 +24,72 @@ const (
 )
 
 func TestWhatWasAcknowledgedIsThereAfterAKill(t *testing.T) {
+	onSQLite, onPostgres := &killed{database: "SQLite"}, &killed{database: "PostgreSQL"}
+	t.Cleanup(func() { t.Logf("in all\n%s\n%s", onSQLite, onPostgres) })
 	t.Run("sqlite", func(t *testing.T) {
 		dir := dataDir(t)
-		crashes(t, newSite(t, dir, ""), number(t, "OR3_TEST_CRASH_ROUNDS", 50))
+		crashes(t, newSite(t, dir, ""), onSQLite, number(t, "OR3_TEST_CRASH_ROUNDS", 50))
 		sound(t, filepath.Join(dir, "or3.db"))
 	})
 	t.Run("postgres", func(t *testing.T) {
 		url := dbtest.PostgresURL(t)
-		crashes(t, newSite(t, dataDir(t), url), number(t, "OR3_TEST_CRASH_ROUNDS", 10))
+		crashes(t, newSite(t, dataDir(t), url), onPostgres, number(t, "OR3_TEST_CRASH_ROUNDS", 10))
 	})
 }
 
+// tellEvery is how often a long run says how far it is.
+const tellEvery = 15 * time.Second
+
+// killed is what has come of a run so far.
+type killed struct {
+	database             string
+	rounds, kills        int
+	acked, unknown, lost int // ops; lost were acknowledged and are not in the log as they were told
+	versions             int64
+	began, told          time.Time
+}
+
+func (k *killed) String() string {
+	if k.rounds == 0 {
+		return k.database + ": not run"
+	}
+	return fmt.Sprintf("%s: %d of %d kills, %d ops acknowledged, %d sent again without an answer, %d versions, %d lost",
+		k.database, k.kills, k.rounds, k.acked, k.unknown, k.versions, k.lost)
+}
+
+// tell says now and then how far the run is, and how long the rest may take.
+func (k *killed) tell(t *testing.T) {
+	t.Helper()
+	if now := time.Now(); k.kills > 0 && now.Sub(k.told) >= tellEvery {
+		k.told = now
+		left := now.Sub(k.began) / time.Duration(k.kills) * time.Duration(k.rounds-k.kills)
+		t.Logf("%s; about %s to go", k, left.Round(time.Second))
+	}
+}
+
 // crashes kills the server again and again in the middle of pushes.
-func crashes(t *testing.T, s *site, rounds int) {
+func crashes(t *testing.T, s *site, so *killed, rounds int) {
 	random := rand.New(rand.NewPCG(crashSeed, 0))
 	l := newLedger()
+	so.rounds, so.began, so.told = rounds, time.Now(), time.Now()
+	read := func(n *node, when string) {
+		t.Helper()
+		defer func() { so.acked, so.lost, so.versions = l.count(), l.lost(), l.head() }()
+		catchUp(t, n, s, l, when)
+	}
 	pushers := make([]*pusher, crashPushers)
 	for i := range pushers {
 		pushers[i] = &pusher{site: s, ledger: l, writer: writer{name: fmt.Sprintf("pusher%d", i), random: rand.New(rand.NewPCG(crashSeed, uint64(i+1)))}}
 	}
-	unknown := 0
 	for round := range rounds {
-		if round > 0 && round%1000 == 0 {
-			t.Logf("round %d: %d ops acknowledged, %d sent again without an answer", round, l.count(), unknown)
-		}
+		so.tell(t)
 		n := s.start(t)
-		catchUp(t, n, s, l, "after the crash")
+		read(n, "after the crash")
 		for _, p := range pushers {
-			unknown += len(p.unknown)
+			so.unknown += len(p.unknown)
 		}
 		everyone(t, pushers, func(p *pusher) error { return p.again(t.Context(), n.base) })
-		catchUp(t, n, s, l, "after what was unknown was sent again")
+		read(n, "after what was unknown was sent again")
 
 		// The kill comes after so many more acknowledgements, and a moment: at
 		// once it would always meet the server right behind a commit.
@@ -73,6 +108,7 @@ func crashes(t *testing.T, s *site, rounds int) {
 		}
 		pause(t.Context(), moment)
 		n.kill()
+		so.kills++
 		stop()
 		running.Wait()
 		for _, p := range pushers {
@@ -85,9 +121,9 @@ func crashes(t *testing.T, s *site, rounds int) {
 		}
 	}
 	n := s.start(t)
-	catchUp(t, n, s, l, "after the last crash")
+	read(n, "after the last crash")
 	everyone(t, pushers, func(p *pusher) error { return p.again(t.Context(), n.base) })
-	catchUp(t, n, s, l, "at the end")
+	read(n, "at the end")
 	whole := newLedger()
 	whole.sent, whole.told = l.sent, l.told
 	if err := errors.Join(whole.pulled(pullAfter(t, n.base, s, 0)), whole.check()); err != nil {
@@ -97,10 +133,9 @@ func crashes(t *testing.T, s *site, rounds int) {
 	if l.count() < rounds {
 		t.Errorf("only %d acknowledgements in %d rounds: nothing was tried", l.count(), rounds)
 	}
-	if unknown == 0 && rounds >= 10 {
+	if so.unknown == 0 && rounds >= 10 {
 		t.Error("no kill met a push under way")
 	}
-	t.Logf("%d kills: %d ops acknowledged, %d sent again without an answer, %d versions; nothing lost", rounds, l.count(), unknown, l.head())
 }
 
 // sound lets SQLite look through the whole file.

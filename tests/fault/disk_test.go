@@ -65,7 +65,8 @@ func apply(content []byte, e event) []byte {
 }
 
 // rename gives a directory's names after some of its changes. A move between
-// directories is seen from each side; only moves within one are used here.
+// directories is seen from each side, each with its own sync: until both are on
+// the disk the file may have both names, one of them or none.
 func (d *disk) rename(names map[string]entry, dir uint64, changes []event) map[string]entry {
 	after := maps.Clone(names)
 	if after == nil {
@@ -79,6 +80,10 @@ func (d *disk) rename(names map[string]entry, dir uint64, changes []event) map[s
 			delete(after, e.name)
 		case e.what == moved && e.dir == dir && e.otherDir == dir:
 			after[e.other] = after[e.name]
+			delete(after, e.name)
+		case e.what == moved && e.otherDir == dir:
+			after[e.other] = entry{file: e.file, isDir: e.isDir}
+		case e.what == moved:
 			delete(after, e.name)
 		}
 	}

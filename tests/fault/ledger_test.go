@@ -100,13 +100,29 @@ func (l *ledger) check() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for id, r := range l.told {
-		want := r.ServerVersion
-		if r.Status == wire.Superseded {
-			want = 0
-		}
-		if got := l.place[id]; got != want {
+		if got := l.place[id]; got != placeOf(r) {
 			return fmt.Errorf("op %s was acknowledged as %s %d; the log of %d versions has it at %d", id, r.Status, r.ServerVersion, len(l.log), got)
 		}
 	}
 	return nil
+}
+
+// lost is how many ops check complains of.
+func (l *ledger) lost() (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for id, r := range l.told {
+		if l.place[id] != placeOf(r) {
+			n++
+		}
+	}
+	return n
+}
+
+// placeOf is where in the log an op stands after this answer; 0 is nowhere.
+func placeOf(r wire.Result) int64 {
+	if r.Status == wire.Superseded {
+		return 0
+	}
+	return r.ServerVersion
 }

@@ -34,20 +34,28 @@ func TestWhatWasAcknowledgedIsThereAfterAPowerCut(t *testing.T) {
 	r.note(event{what: acknowledged}) // from here on the owner exists
 
 	load := &powerLoad{site: s, recording: r}
-	n := s.start(t)
+	start := func() *node { return s.start(t, "OR3_STORAGE_ENABLED=true") }
+	n := start()
 	load.push(t, n, 60)
+	load.attach(t, n)
 	n.stop(t)
-	n = s.start(t)
+	n = start()
 	load.push(t, n, 60)
+	load.attach(t, n)
 	n.kill()
-	n = s.start(t)
+	n = start()
+	// The checkpointer may be faster than the end of the pushes, and then has nothing
+	// more to do: it is waited for from before them on.
+	from := len(r.all())
 	load.push(t, n, 60)
 	file := r.named("or3.db")
-	r.wait(t, "the checkpointer folds the log", func(e event) bool { return e.what == synced && e.file == file })
+	r.wait(t, from, "the checkpointer folds the log", func(e event) bool { return e.what == synced && e.file == file })
+	from = len(r.all())
 	load.push(t, n, 60)
 	log := r.named("or3.db-wal")
-	r.wait(t, "the checkpointer empties the log", func(e event) bool { return e.what == resized && e.file == log && e.offset == 0 })
+	r.wait(t, from, "the checkpointer empties the log", func(e event) bool { return e.what == resized && e.file == log && e.offset == 0 })
 	load.push(t, n, 60)
+	load.attach(t, n)
 	n.kill()
 
 	events := r.all()
@@ -55,17 +63,22 @@ func TestWhatWasAcknowledgedIsThereAfterAPowerCut(t *testing.T) {
 	images := number(t, "OR3_TEST_POWER_IMAGES", powerImages)
 	cuts := chooseCuts(events, images, random)
 	tally := map[string]int{}
-	replay(t, events, cuts, random, func(image string, at int, f fate) bool {
-		acked, err := judge(t, image, events[:at])
+	image := 0
+	replay(t, events, cuts, random, func(dir string, at int, f fate) bool {
+		acked, err := judge(t, dir, events[:at])
 		if err != nil {
 			t.Errorf("the power was cut after event %d of %d (%s, seed %d): %v", at, len(events), f, powerSeed, err)
 		}
+		if image++; err == nil && image%servedEvery == 0 {
+			tally["files served"] += serve(t, s, dir, events[:at])
+		}
 		tally[f.String()]++
 		tally["ops"] += acked
+		tally["files"] += len(filesOf(events[:at]).committed)
 		return true
 	})
-	if tally["ops"] == 0 {
-		t.Error("no image had an acknowledged op to look for")
+	if tally["ops"] == 0 || tally["files served"] == 0 {
+		t.Errorf("no image had an acknowledged op, or none a file, to look for: %v", tally)
 	}
 	t.Logf("%d events, %d images: %v", len(events), len(cuts), tally)
 
@@ -76,6 +89,9 @@ func TestWhatWasAcknowledgedIsThereAfterAPowerCut(t *testing.T) {
 		"never syncs anything":                 func(all []event) []event { return withoutSync(all, "") },
 		"answers before the log is synced":     answerEarly,
 		"does not sync the directory's name":   func(all []event) []event { return withoutDirSync(all, rootDir) },
+		"does not sync what is in files":       withoutContentSync,
+		"does not sync the names of files":     withoutNameSync,
+		"answers commits too early":            commitEarly,
 		"folds the log without syncing either": func(all []event) []event { return withoutSync(all, "or3.db", "or3.db-wal") },
 	} {
 		t.Run("a server that "+name+" is caught", func(t *testing.T) {
@@ -102,6 +118,7 @@ type powerLoad struct {
 	site      *site
 	recording *recording
 	devices   uint64
+	files     uint64
 }
 
 func (l *powerLoad) push(t *testing.T, n *node, pushes int) {
@@ -146,13 +163,16 @@ type cut struct {
 }
 
 // chooseCuts prefers the places where something was just promised, or is just
-// being made durable. The first cuts of all forget everything they may.
+// being made durable; what was promised of files comes up in turn.
 func chooseCuts(events []event, n int, random *rand.Rand) []cut {
-	var acks, syncs []int
+	var acks, files, syncs []int
 	for i, e := range events {
 		switch e.what {
 		case acknowledged:
 			acks = append(acks, i+1)
+			if e.sent != nil {
+				files = append(files, i+1)
+			}
 		case synced, dirSynced:
 			syncs = append(syncs, i, i+1)
 		case wrote, resized, entered, left, moved:
@@ -162,6 +182,8 @@ func chooseCuts(events []event, n int, random *rand.Rand) []cut {
 	for i := range cuts {
 		c := cut{at: 1 + random.IntN(len(events)), fate: fate(i % int(fates))}
 		switch {
+		case i%4 == 1 && len(files) > 0:
+			c.at = files[i/4%len(files)]
 		case i%4 < 2:
 			c.at = acks[random.IntN(len(acks))]
 		case i%4 == 2 && len(syncs) > 0:
@@ -236,7 +258,10 @@ func judge(t *testing.T, image string, before []event) (acked int, err error) {
 	if err := d.Read().NewRaw(`SELECT count(*) FROM api_tokens`).Scan(t.Context(), &owners); err != nil || owner && owners == 0 {
 		return 0, fmt.Errorf("the owner's token is gone: %w", err)
 	}
-	return len(promised), holds(t.Context(), d, promised)
+	if err := holds(t.Context(), d, promised); err != nil {
+		return 0, err
+	}
+	return len(promised), keepsFiles(t.Context(), d, filepath.Join(image, "srv", "or3", "files"), filesOf(before))
 }
 
 // holds looks for ops with their versions in a database's log, which has no gap.
@@ -297,14 +322,18 @@ func withoutDirSync(all []event, dir uint64) []event {
 
 // answerEarly is the recording of a server that answers when the log is
 // written, before it is synced.
-func answerEarly(all []event) []event {
+func answerEarly(all []event) []event { return early(all, func(e event) bool { return e.op != "" }) }
+
+// early moves those acknowledgements before the sync of the log that comes last
+// before them.
+func early(all []event, these func(event) bool) []event {
 	out := slices.Clone(all)
 	logs := map[uint64]bool{}
 	for i, e := range out {
 		if e.what == entered && strings.HasSuffix(e.name, "-wal") {
 			logs[e.file] = true
 		}
-		if e.what != acknowledged || e.op == "" {
+		if e.what != acknowledged || !these(e) {
 			continue
 		}
 		for j := i; j > 0; j-- {

@@ -4,6 +4,7 @@ package fault
 
 import (
 	"sync"
+	"syscall"
 	"testing"
 )
 
@@ -35,6 +36,7 @@ type event struct {
 	data     []byte
 	op       string // acknowledged
 	version  int64
+	sent     *sending // acknowledged: what of a file
 }
 
 // rootDir is the number of the file system's root, which is always there.
@@ -46,6 +48,26 @@ type recording struct {
 	mu     sync.Mutex
 	events []event
 	last   uint64
+	fails  func(event) bool // the next sync for which it holds is lost
+}
+
+// sync notes a sync, unless it is the one that has to fail.
+func (r *recording) sync(e event) syscall.Errno {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fails != nil && r.fails(e) {
+		r.fails = nil
+		return syscall.EIO
+	}
+	r.events = append(r.events, e)
+	return 0
+}
+
+// lose has the next sync fail that matches.
+func (r *recording) lose(matches func(event) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fails = matches
 }
 
 func (r *recording) note(e event) {
@@ -71,10 +93,9 @@ func (r *recording) all() []event {
 	return r.events[:len(r.events):len(r.events)]
 }
 
-// wait polls until something new that matches was recorded.
-func (r *recording) wait(t *testing.T, what string, matches func(event) bool) {
+// wait polls until something that matches was recorded behind the first from events.
+func (r *recording) wait(t *testing.T, from int, what string, matches func(event) bool) {
 	t.Helper()
-	from := len(r.all())
 	eventually(t, what, func() bool {
 		all := r.all()
 		for ; from < len(all); from++ {

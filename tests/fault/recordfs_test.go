@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/hanwen/go-fuse/v2/fs"
 	"github.com/hanwen/go-fuse/v2/fuse"
@@ -39,18 +40,19 @@ func mountRecorder(t *testing.T) (dir string, r *recording) {
 // recordedDir is a directory; its children are the inodes' own business.
 type recordedDir struct {
 	fs.Inode
-	r  *recording
-	id uint64
+	r    *recording
+	id   uint64
+	name string // it was made with
 }
 
 func (d *recordedDir) Mkdir(ctx context.Context, name string, _ uint32, _ *fuse.EntryOut) (*fs.Inode, syscall.Errno) {
-	child := &recordedDir{r: d.r, id: d.r.number()}
+	child := &recordedDir{r: d.r, id: d.r.number(), name: name}
 	d.r.note(event{what: entered, file: child.id, isDir: true, dir: d.id, name: name})
 	return d.NewPersistentInode(ctx, child, fs.StableAttr{Mode: syscall.S_IFDIR}), 0
 }
 
 func (d *recordedDir) Create(ctx context.Context, name string, _, mode uint32, out *fuse.EntryOut) (*fs.Inode, fs.FileHandle, uint32, syscall.Errno) {
-	child := &recordedFile{r: d.r, id: d.r.number(), mode: mode & 0o777}
+	child := &recordedFile{r: d.r, id: d.r.number(), name: name, mode: mode & 0o777, changed: time.Now()}
 	d.r.note(event{what: entered, file: child.id, dir: d.id, name: name})
 	child.describe(&out.Attr)
 	return d.NewPersistentInode(ctx, child, fs.StableAttr{Mode: syscall.S_IFREG}), nil, 0, 0
@@ -84,13 +86,19 @@ func (d *recordedDir) Rename(_ context.Context, name string, newParent fs.InodeE
 	if !ok || flags != 0 {
 		return syscall.ENOTSUP
 	}
-	d.r.note(event{what: moved, dir: d.id, name: name, otherDir: other.id, other: newName})
+	e := event{what: moved, dir: d.id, name: name, otherDir: other.id, other: newName}
+	switch child := d.GetChild(name).Operations().(type) {
+	case *recordedFile:
+		e.file = child.id
+	case *recordedDir:
+		e.file, e.isDir = child.id, true
+	}
+	d.r.note(e)
 	return 0
 }
 
 func (d *recordedDir) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
-	d.r.note(event{what: dirSynced, dir: d.id})
-	return 0
+	return d.r.sync(event{what: dirSynced, dir: d.id, name: d.name})
 }
 
 func (d *recordedDir) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.AttrOut) syscall.Errno {
@@ -112,12 +120,14 @@ func (d *recordedDir) Statfs(_ context.Context, out *fuse.StatfsOut) syscall.Err
 // mapped memory; writes of write(2) come here at once.
 type recordedFile struct {
 	fs.Inode
-	r  *recording
-	id uint64
+	r    *recording
+	id   uint64
+	name string // it was made with
 
-	mu   sync.Mutex
-	data []byte
-	mode uint32
+	mu      sync.Mutex
+	data    []byte
+	mode    uint32
+	changed time.Time
 }
 
 func (f *recordedFile) describe(out *fuse.Attr) {
@@ -125,6 +135,7 @@ func (f *recordedFile) describe(out *fuse.Attr) {
 	defer f.mu.Unlock()
 	out.Mode, out.Size, out.Blksize = f.mode, uint64(len(f.data)), 4096
 	out.Blocks = (out.Size + 511) / 512
+	out.SetTimes(nil, &f.changed, &f.changed)
 }
 
 func (f *recordedFile) Open(context.Context, uint32) (fs.FileHandle, uint32, syscall.Errno) {
@@ -143,14 +154,13 @@ func (f *recordedFile) Read(_ context.Context, _ fs.FileHandle, dest []byte, off
 func (f *recordedFile) Write(_ context.Context, _ fs.FileHandle, data []byte, off int64) (uint32, syscall.Errno) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.data = patch(f.data, data, off)
+	f.data, f.changed = patch(f.data, data, off), time.Now()
 	f.r.note(event{what: wrote, file: f.id, offset: off, data: append([]byte{}, data...)})
 	return uint32(len(data)), 0
 }
 
 func (f *recordedFile) Fsync(context.Context, fs.FileHandle, uint32) syscall.Errno {
-	f.r.note(event{what: synced, file: f.id})
-	return 0
+	return f.r.sync(event{what: synced, file: f.id, name: f.name})
 }
 
 func (f *recordedFile) Flush(context.Context, fs.FileHandle) syscall.Errno { return 0 }
@@ -163,7 +173,7 @@ func (f *recordedFile) Getattr(_ context.Context, _ fs.FileHandle, out *fuse.Att
 func (f *recordedFile) Setattr(_ context.Context, _ fs.FileHandle, in *fuse.SetAttrIn, out *fuse.AttrOut) syscall.Errno {
 	f.mu.Lock()
 	if size, ok := in.GetSize(); ok {
-		f.data = resize(f.data, int64(size))
+		f.data, f.changed = resize(f.data, int64(size)), time.Now()
 		f.r.note(event{what: resized, file: f.id, offset: int64(size)})
 	}
 	if mode, ok := in.GetMode(); ok {
@@ -184,8 +194,11 @@ func patch(content, data []byte, off int64) []byte {
 }
 
 func resize(content []byte, size int64) []byte {
-	if size <= int64(len(content)) {
+	switch {
+	case size <= int64(len(content)):
 		return content[:size:size] // what is added later must be zeros
+	case size <= int64(cap(content)):
+		return content[:size] // nothing was ever written there
 	}
 	grown := make([]byte, size, size+size/2)
 	copy(grown, content)

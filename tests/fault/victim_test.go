@@ -29,6 +29,8 @@ func child(words []string) {
 	switch words[0] {
 	case "commit":
 		err = commitRows(words[1], words[2])
+	case "plugins":
+		err = livePlugins(words[1], words[2])
 	case "device":
 		err = liveAsDevice(words[1], words[2], words[3])
 	}

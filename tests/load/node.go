@@ -56,8 +56,13 @@ func newSite(ctx context.Context, o options) (*site, error) {
 		return nil, err
 	}
 	s := &site{dir: dir, close: func() { os.RemoveAll(dir) }, env: []string{
-		"OR3_LIMITS_ENABLED=false", "OR3_STORAGE_ENABLED=false", "OR3_TELEMETRY_LOG_LEVEL=error",
+		"OR3_LIMITS_ENABLED=false", "OR3_TELEMETRY_LOG_LEVEL=error",
 	}}
+	if o.withFiles {
+		s.env = append(s.env, "OR3_STORAGE_PROVIDER=disk", "OR3_STORAGE_MAX_FILE_SIZE_BYTES=64GiB", "OR3_STORAGE_ALLOWED_MIME_TYPES="+fileType)
+	} else {
+		s.env = append(s.env, "OR3_STORAGE_ENABLED=false")
+	}
 	if o.postgres == "" {
 		return s, nil
 	}
@@ -153,18 +158,29 @@ func (n *node) stop() {
 }
 
 // rss is the resident memory in MiB, as the kernel counts it.
-func (n *node) rss() (float64, error) {
+func (n *node) rss() (float64, error) { return n.status("VmRSS:") }
+
+// peak is the most resident memory in MiB since forgetPeak.
+func (n *node) peak() (float64, error) { return n.status("VmHWM:") }
+
+// forgetPeak has the kernel begin the peak of memory anew.
+func (n *node) forgetPeak() error {
+	return os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", n.cmd.Process.Pid), []byte("5"), 0o200)
+}
+
+// status is a line of the process's status, which is in KiB, in MiB.
+func (n *node) status(name string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", n.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for _, line := range strings.Split(string(text), "\n") {
-		if f := strings.Fields(line); len(f) > 1 && f[0] == "VmRSS:" {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == name {
 			kib, err := strconv.ParseFloat(f[1], 64)
 			return kib / 1024, err
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS")
+	return 0, fmt.Errorf("no %s", name)
 }
 
 // call sends one JSON request with the token and decodes the answer into reply.

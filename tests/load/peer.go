@@ -25,25 +25,11 @@ const (
 // measurePeer has PocketBase and this program do the same work by turns, on the
 // same disk: create messages singly and by 50, and read them in pages of 1000.
 func measurePeer(ctx context.Context, o options) error {
-	dir, err := os.MkdirTemp("", "or3-load-peer")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(dir)
-	bin, err := buildPeer(ctx, dir)
-	if err != nil {
-		return err
-	}
-	base, stop, err := startPeer(ctx, bin, filepath.Join(dir, "data"))
+	p, stop, err := launchPeer(ctx)
 	if err != nil {
 		return err
 	}
 	defer stop()
-	token, err := preparePeer(ctx, base)
-	if err != nil {
-		return err
-	}
-
 	r, err := launch(ctx, o, 1)
 	if r != nil {
 		defer r.close()
@@ -51,7 +37,6 @@ func measurePeer(ctx context.Context, o options) error {
 	if err != nil {
 		return err
 	}
-	p := peer{base: base, token: token}
 	if err := p.allowBatches(ctx); err != nil {
 		return err
 	}
@@ -87,6 +72,27 @@ const pages = 5
 
 // peer is a running PocketBase with a collection of messages.
 type peer struct{ base, token string }
+
+// launchPeer builds PocketBase, starts it and makes its collections.
+func launchPeer(ctx context.Context) (p peer, stop func(), err error) {
+	dir, err := os.MkdirTemp("", "or3-load-peer")
+	if err != nil {
+		return p, nil, err
+	}
+	stop = func() { os.RemoveAll(dir) }
+	bin, err := buildPeer(ctx, dir)
+	if err == nil {
+		var end func()
+		if p.base, end, err = startPeer(ctx, bin, filepath.Join(dir, "data")); err == nil {
+			stop = func() { end(); os.RemoveAll(dir) }
+			p.token, err = preparePeer(ctx, p.base)
+		}
+	}
+	if err != nil {
+		stop()
+	}
+	return p, stop, err
+}
 
 // allowBatches switches on what is off by default.
 func (p peer) allowBatches(ctx context.Context) error {
@@ -170,7 +176,7 @@ func startPeer(ctx context.Context, bin, data string) (base string, stop func(),
 	return "", nil, fmt.Errorf("the peer did not start")
 }
 
-// preparePeer signs in and makes the collection messages.
+// preparePeer signs in and makes the collections messages and files.
 func preparePeer(ctx context.Context, base string) (token string, err error) {
 	var signed struct{ Token string }
 	if err := peerCall(ctx, http.MethodPost, base+"/api/collections/_superusers/auth-with-password", "",
@@ -178,10 +184,15 @@ func preparePeer(ctx context.Context, base string) (token string, err error) {
 		return "", err
 	}
 	field := func(name, kind string) map[string]any { return map[string]any{"name": name, "type": kind} }
-	return signed.Token, peerCall(ctx, http.MethodPost, base+"/api/collections", signed.Token, map[string]any{
-		"name": "messages", "type": "base", "fields": []any{
-			field("thread_id", "text"), field("role", "text"), field("index", "number"), field("order_key", "text"), field("data", "json"),
-		}}, nil)
+	collection := func(name string, fields ...any) error {
+		return peerCall(ctx, http.MethodPost, base+"/api/collections", signed.Token, map[string]any{"name": name, "type": "base", "fields": fields}, nil)
+	}
+	if err := collection("messages", field("thread_id", "text"), field("role", "text"), field("index", "number"), field("order_key", "text"), field("data", "json")); err != nil {
+		return "", err
+	}
+	content := field("content", "file")
+	content["maxSelect"], content["maxSize"] = 1, 64<<20
+	return signed.Token, collection("files", field("title", "text"), content)
 }
 
 func peerCall(ctx context.Context, method, url, token string, body, reply any) error {

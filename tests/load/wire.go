@@ -59,6 +59,21 @@ func (w *wire) begin(request []byte) (status, length int, err error) {
 	if _, err := w.conn.Write(request); err != nil {
 		return 0, 0, err
 	}
+	return w.head()
+}
+
+// answer reads an answer to what was written already.
+func (w *wire) answer() (status int, body []byte, err error) {
+	status, length, err := w.head()
+	if err != nil {
+		return 0, nil, err
+	}
+	body, err = w.body(length, nil)
+	return status, body, err
+}
+
+// head reads the head of an answer.
+func (w *wire) head() (status, length int, err error) {
 	line, err := w.in.ReadString('\n')
 	if err != nil {
 		return 0, 0, err

@@ -57,7 +57,7 @@ func TestEveryKnownMistakeIsCaught(t *testing.T) {
 }
 
 func run(suite, test string, m mistake.Mistake, seeds string) (string, error) {
-	cmd := exec.Command(suite, "-test.v", "-test.run", "^"+test+"$", "-test.timeout", "120s", "-test.parallel", "1", "-stop", "-seeds", seeds)
+	cmd := exec.Command(suite, "-test.v", "-test.run", "^"+test+"$", "-test.timeout", "10m", "-test.parallel", "1", "-stop", "-seeds", seeds)
 	cmd.Env = append(os.Environ(), "OR3_TEST_MISTAKE="+string(m))
 	out, err := cmd.CombinedOutput()
 	return string(out), err

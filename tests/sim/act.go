@@ -56,6 +56,7 @@ var actions = []struct {
 	{20, (*World).compareDigest},
 	{8, (*World).save},
 	{6, (*World).restore},
+	{6, (*World).commitFile},
 }
 
 // deliver lets one of the requests reach the server, in any order.
@@ -244,7 +245,7 @@ func (w *World) something(p *phone) device.Write {
 	case wire.Notifications:
 		pk += "-" + p.of.id
 	case wire.FileMeta:
-		pk = fmt.Sprintf("sha256:%064x", w.rand.IntN(4))
+		pk = filePK(w)
 	}
 	one := device.Write{Table: table, PK: pk}
 	if w.rand.IntN(4) > 0 {
@@ -261,7 +262,7 @@ func (w *World) payload(p *phone, table wire.Table, pk string) []byte {
 		wire.Posts:         `"title":"T","content":"TEXT","post_type":"markdown"`,
 		wire.Projects:      `"name":"TEXT"`,
 		wire.KV:            `"name":"` + pk + `","value":"TEXT"`,
-		wire.FileMeta:      `"name":"TEXT"`,
+		wire.FileMeta:      w.aboutFile(),
 		wire.Notifications: `"user_id":"` + p.of.id + `","type":"x","title":"TEXT"`,
 	}[table]
 	return fmt.Appendf(nil, `{"%s":"%s",%s,"created_at":%d,"updated_at":%[4]d}`,

@@ -12,12 +12,25 @@ import (
 // judge looks at everything once the world is at rest.
 func (w *World) judge() error {
 	w.say("head %d, floor %d, %d rows", w.model.Head, w.model.Floor, len(w.model.Rows))
-	for _, check := range []func() error{w.sameEverywhere, w.scan, w.everyOpEnded, w.acknowledgedIsKept, w.clocksMerge} {
+	for _, check := range []func() error{w.acknowledgedIsKept, w.sameEverywhere, w.scan, w.everyOpEnded, w.clocksMerge, w.listedIsCounted} {
 		if err := check(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listedIsCounted holds the count of listed files against what they add up to.
+func (w *World) listedIsCounted() error {
+	n, err := db.ListedBytes(w.ctx, w.d.Read(), workspace)
+	if err != nil {
+		return err
+	}
+	sum, err := db.SumListedBytes(w.ctx, w.d.Read(), workspace)
+	if err == nil && n != sum {
+		err = fmt.Errorf("listed files are counted as %d bytes and have %d", n, sum)
+	}
+	return err
 }
 
 // sameEverywhere compares every device's digest with the model's for its
@@ -86,12 +99,20 @@ func (w *World) acknowledgedIsKept() error {
 			left.raise(e.Key, eventRank(e))
 		}
 	}
+	var first error
 	for _, e := range w.notes.Events() {
-		if e.What == device.Acknowledged && !w.ledger.covered(w.model, e.Key, eventRank(e)) && !left.covers(e.Key, eventRank(e)) {
-			return fmt.Errorf("op %s on %v was acknowledged to %s as %s %d and is not there", e.Op, e.Key, e.Device, e.Status, e.Version)
+		if e.What != device.Acknowledged {
+			continue
+		}
+		w.counts[Acknowledged]++
+		if w.ledger.covered(w.model, e.Key, eventRank(e)) || left.covers(e.Key, eventRank(e)) {
+			continue
+		}
+		if w.counts[Lost]++; first == nil {
+			first = fmt.Errorf("op %s on %v was acknowledged to %s as %s %d and is not there", e.Op, e.Key, e.Device, e.Status, e.Version)
 		}
 	}
-	return nil
+	return first
 }
 
 func eventRank(e device.Event) wire.Rank {

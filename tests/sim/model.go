@@ -22,6 +22,7 @@ type Model struct {
 	Rows        map[device.Key]Held
 	Log         []Entry // the entry of version v is Log[v-1]; a collected one stays, it is only history
 	Known       map[string]known
+	Files       map[string]File // by pk of file_meta: whose bytes the server has
 }
 
 // Held is a row, live or deleted.
@@ -48,13 +49,13 @@ type known struct {
 
 // NewModel makes an empty workspace.
 func NewModel(workspace string) *Model {
-	return &Model{Workspace: workspace, Rows: map[device.Key]Held{}, Known: map[string]known{}}
+	return &Model{Workspace: workspace, Rows: map[device.Key]Held{}, Known: map[string]known{}, Files: map[string]File{}}
 }
 
 // Clone is a copy that shares nothing that changes.
 func (m *Model) Clone() *Model {
 	c := *m
-	c.Rows, c.Known, c.Log = maps.Clone(m.Rows), maps.Clone(m.Known), slices.Clone(m.Log)
+	c.Rows, c.Known, c.Log, c.Files = maps.Clone(m.Rows), maps.Clone(m.Known), slices.Clone(m.Log), maps.Clone(m.Files)
 	return &c
 }
 
@@ -150,16 +151,28 @@ func (m *Model) op(a engine.Actor, o *wire.Op, now time.Time, fallen bool) wire.
 		m.Known[o.Stamp.OpID] = known{digest: checked.Digest, user: a.UserID}
 		return m.lost(o, current, there)
 	}
-	m.Head++
-	change := wire.Change{ServerVersion: m.Head, Table: o.Table, PK: o.PK, Op: o.Op, Payload: checked.Text(), Stamp: o.Stamp}
 	creator := a.UserID
-	if there {
+	switch never := "-"; {
+	case there && current.Creator != never:
 		creator = current.Creator
+	case o.Table == wire.Notifications && o.Op == wire.Delete:
+		creator = never
 	}
-	m.Rows[key] = Held{Change: change, Owner: owner, Creator: creator}
-	m.Log = append(m.Log, Entry{Change: change, Owner: owner, At: now.UnixMilli()})
+	m.write(key, Held{Change: wire.Change{Table: o.Table, PK: o.PK, Op: o.Op, Payload: checked.Text(), Stamp: o.Stamp}, Owner: owner, Creator: creator}, now)
 	m.Known[o.Stamp.OpID] = known{digest: checked.Digest, version: m.Head, user: a.UserID}
-	return wire.Result{OpID: o.Stamp.OpID, Status: wire.Applied, ServerVersion: m.Head}
+	r := wire.Result{OpID: o.Stamp.OpID, Status: wire.Applied, ServerVersion: m.Head}
+	if right := m.corrected(o, checked.Text(), current); right != nil {
+		m.write(key, Held{Change: *right, Owner: owner, Creator: creator}, now)
+	}
+	return r
+}
+
+// write gives a row its next version.
+func (m *Model) write(key device.Key, row Held, now time.Time) {
+	m.Head++
+	row.ServerVersion = m.Head
+	m.Rows[key] = row
+	m.Log = append(m.Log, Entry{Change: row.Change, Owner: row.Owner, At: now.UnixMilli()})
 }
 
 func (m *Model) lost(o *wire.Op, current Held, there bool) wire.Result {
@@ -171,13 +184,19 @@ func (m *Model) lost(o *wire.Op, current Held, there bool) wire.Result {
 }
 
 // bind makes one group of everything between the first and the last applied op
-// of an atomic group, and of groups that interleave.
+// of an atomic group, and of groups that interleave, with their corrections.
 func (m *Model) bind(head int64, ops []wire.Op, results []wire.Result) {
 	var atomics []string // of the versions after head
 	for i, r := range results {
-		if r.Status == wire.Applied {
-			atomics = append(atomics, ops[i].Atomic)
+		if r.Status != wire.Applied {
+			continue
 		}
+		mark := ops[i].Atomic
+		if r.ServerVersion < m.Head && m.Log[r.ServerVersion].Stamp.OpID == "" {
+			mark = cmp.Or(mark, r.OpID) // no atomic group is called so
+			atomics = append(atomics, mark)
+		}
+		atomics = append(atomics, mark)
 	}
 	for i := range atomics {
 		for j := len(atomics) - 1; j > i; j-- {

@@ -61,7 +61,11 @@ func (w *World) servePush(l, answer *letter, before int) error {
 	got, refused := w.e.Push(w.ctx, actor, req)
 	want, after, wrong := w.expect(l.to.of, req, before)
 	lost := w.knife.dead || fault.Is(refused, fault.Unavailable) && w.knife.hit != ""
+	head := w.model.Head
 	w.model = after
+	if err := w.adopt(head); err != nil {
+		return err
+	}
 	switch {
 	case lost:
 	case refused != nil || wrong != nil:

@@ -70,22 +70,24 @@ func seeds(usual int) []uint64 {
 	return list
 }
 
-func TestDevicesAgreeAfterBadWeather(t *testing.T) {
-	for _, seed := range seeds(200) {
+func playAll(t *testing.T, database string, seeds []uint64, url func(testing.TB) string) {
+	p := newProgress(t, database, len(seeds))
+	for _, seed := range seeds {
 		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
 			t.Parallel()
-			play(t, seed, dbtest.SQLiteURL(t))
+			count := p.follow(t)
+			_, counts := play(t, seed, url(t))
+			count(counts)
 		})
 	}
 }
 
+func TestDevicesAgreeAfterBadWeather(t *testing.T) {
+	playAll(t, "SQLite", seeds(200), dbtest.SQLiteURL)
+}
+
 func TestDevicesAgreeAfterBadWeatherOnPostgreSQL(t *testing.T) {
-	for _, seed := range seeds(10) {
-		t.Run(strconv.FormatUint(seed, 10), func(t *testing.T) {
-			t.Parallel()
-			play(t, seed, dbtest.PostgresURL(t))
-		})
-	}
+	playAll(t, "PostgreSQL", seeds(10), dbtest.PostgresURL)
 }
 
 func TestOneSeedIsOneRun(t *testing.T) {

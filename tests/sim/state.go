@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/sync/engine"
 	"or3.cloud/or3/sync/wire"
 	"or3.cloud/or3/tests/device"
 )
@@ -46,9 +47,22 @@ func (w *World) serveSnapshot(l, answer *letter) error {
 	return err
 }
 
-// lease is a device's cursor as the server heard it.
+// lease is a device's cursor as the server heard it, and as of when it counts.
 type lease struct {
 	version, at int64
+}
+
+// heard is a lease after a report: now for a device that has come on or lacks
+// nothing, else as of what it lacks.
+func (w *World) heard(l lease, version int64) lease {
+	at := w.millis
+	if version < w.model.Head && version >= l.version {
+		lacks := w.model.Log[version].At
+		if version == l.version || lacks < at-engine.Retention.Milliseconds() {
+			at = max(l.at, lacks)
+		}
+	}
+	return lease{max(l.version, version), at}
 }
 
 func (w *World) serveCursor(l, answer *letter) error {
@@ -60,7 +74,7 @@ func (w *World) serveCursor(l, answer *letter) error {
 	got, refused := w.e.UpdateCursor(w.ctx, l.to.of.actor(), req)
 	held := w.leases[req.DeviceID]
 	if w.knife.commits > commits {
-		w.leases[req.DeviceID] = lease{max(held.version, req.Version), w.millis}
+		w.leases[req.DeviceID] = w.heard(held, req.Version)
 	}
 	answer.err = refused
 	switch {

@@ -81,6 +81,13 @@ type World struct {
 	counts   map[string]int // what happened, for the summary
 }
 
+// What a run counts, beside the kinds of requests.
+const (
+	Killed       = "server killed"
+	Acknowledged = "acknowledged" // ops, to their devices
+	Lost         = "lost"         // of those, what is not there at the end and should be
+)
+
 // Run plays a whole run. An error says what is wrong; the digest of the trace
 // is the same for the same seed.
 func Run(ctx context.Context, c Config) (digest string, counts map[string]int, err error) {
@@ -168,7 +175,7 @@ func (w *World) start() error {
 func (w *World) restart() error {
 	_ = w.e.Close()
 	w.knife = knife{}
-	w.counts["server killed"]++
+	w.counts[Killed]++
 	return w.start()
 }
 

@@ -35,16 +35,23 @@ func Build(ui string) (map[string][]byte, error) {
 }
 
 // entries are the bundles and what each starts from. app.js is on every page,
-// early.js before the shell's first paint, cloud.js where the app runs, sw.js is
+// early.js and early_look.js before the shell's first paint, cloud.js where the app runs, sw.js is
 // the service worker. local.js and local.css are the whole app without
 // accounts: what is for accounts alone is not in them. offer.js looks for what
-// was written before there was an account, and loads adopt.js then. more.js are
-// the pages that cloud.js loads once it runs, search.js is the worker of the search.
+// was written before there was an account, and loads adopt.js then. unsent.js,
+// which app.js loads where this browser keeps anything, says what of it no server
+// has. more.js are the pages that cloud.js loads once it runs, search.js is the
+// worker of the search.
+// admin.js is on the admin pages alone, plugins.js on pages that show parts of plugins.
+// files.js is all about files, which more.js loads, and hash.js the worker that
+// names them.
 var entries = map[string]string{
 	"app.css": "styles/app.css", "local.css": "styles/local.css",
-	"app.js": "client/src/main.ts", "early.js": "client/src/early.ts", "sw.js": "client/src/sw.ts",
+	"app.js": "client/src/main.ts", "early.js": "client/src/early.ts", "early_look.js": "client/src/early_look.ts", "sw.js": "client/src/sw.ts",
 	"offer.js": "client/src/adopt/offer.ts", "adopt.js": "client/src/adopt/adopt.ts",
 	"cloud.js": "client/src/app/cloud.ts", "local.js": "client/src/app/local.ts", "more.js": "client/src/app/more.ts", "search.js": "client/src/search/worker.ts",
+	"unsent.js": "client/src/unsent/unsent.ts", "admin.js": "client/src/admin/admin.ts", "plugins.js": "client/src/plugins/plugins.ts",
+	"files.js": "client/src/files/files.ts", "hash.js": "client/src/files/hash_worker.ts",
 }
 
 // modernDexie is Dexie for browsers of our floor: the package's own entry is
@@ -66,8 +73,12 @@ func bundle(root, entry, name string) ([]byte, error) {
 }
 
 func optionsOf(root, entry, name string) (api.BuildOptions, error) {
-	var plugins []api.Plugin
-	if name == "more.js" {
+	lean, err := leanDexie(root)
+	if err != nil {
+		return api.BuildOptions{}, err
+	}
+	plugins := []api.Plugin{lean}
+	if name == "more.js" || name == "files.js" {
 		kit, err := withoutKit(root)
 		if err != nil {
 			return api.BuildOptions{}, err

@@ -10,7 +10,15 @@ import (
 	"github.com/evanw/esbuild/pkg/api"
 )
 
+// renamed is a name that the kit has under another one, because two modules have it.
+var renamed = regexp.MustCompile(`(\w+) as (\w+)`)
+
 var kitLine = regexp.MustCompile(`(?m)^export \{ ([^}]+) \} from "([^"]+)";$`)
+
+// module is what an import names, which modules that tests run without a bundle write with .js.
+func module(folder, path string) string {
+	return strings.TrimSuffix(filepath.Join(folder, path), ".js")
+}
 
 // withoutKit leaves out of a bundle what kit.ts shares: imports of those modules
 // become the values that the running bundle put into globalThis.or3Kit. A name
@@ -23,11 +31,11 @@ func withoutKit(root string) (api.Plugin, error) {
 	}
 	shared := map[string]string{}
 	for _, m := range kitLine.FindAllStringSubmatch(string(text), -1) {
-		shared[filepath.Join(folder, m[2])] = fmt.Sprintf("export const { %s } = globalThis.or3Kit;", strings.ReplaceAll(m[1], "type ", ""))
+		shared[module(folder, m[2])] = fmt.Sprintf("export const { %s } = globalThis.or3Kit;", renamed.ReplaceAllString(strings.ReplaceAll(m[1], "type ", ""), "$2: $1"))
 	}
 	return api.Plugin{Name: "kit", Setup: func(build api.PluginBuild) {
 		build.OnResolve(api.OnResolveOptions{Filter: `^\.`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-			at := filepath.Join(a.ResolveDir, a.Path)
+			at := module(a.ResolveDir, a.Path)
 			if _, ok := shared[at]; ok {
 				return api.OnResolveResult{Path: at, Namespace: "kit"}, nil
 			}

@@ -1,3 +1,4 @@
+import { serverDigest } from "./digest.js";
 import { afterEach, describe, expect, test } from "vitest";
 
 import { RealDevice, converge, env, fetchAs, lost, random, type Person } from "./world.js";
@@ -44,7 +45,7 @@ describe("devices in front of the real server, behind a bad network", () => {
     expect(await lost(devices)).toEqual([]);
     for (const d of devices) expect(d.failed, d.name).toEqual([]);
     // Nobody has anything to say any more.
-    const { server_version } = await devices[0]!.api().digest({ workspace_id: id });
+    const { server_version } = await serverDigest(devices[0]!.api(), { workspace_id: id });
     for (const d of devices) d.sync.wake();
     await new Promise((done) => setTimeout(done, 500));
     for (const d of devices.slice(0, people.length)) { // one of each person, for their private rows

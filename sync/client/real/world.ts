@@ -1,3 +1,4 @@
+import { serverDigest } from "./digest.js";
 import { browser, until } from "../test/lib.js";
 import { compareRanks, rankOf, type Rank } from "../src/store/rank.js";
 import type { PositionState } from "../src/store/state.js";
@@ -109,7 +110,7 @@ export async function converge(devices: RealDevice[]): Promise<void> {
     for (const d of devices) {
       const busy = d.sync.status().phase !== "synced";
       const waiting = (await d.outbox()).filter((op) => op.status !== "failed");
-      const server = await d.api().digest({ workspace_id: d.workspace, deep: true });
+      const server = await serverDigest(d.api(), { workspace_id: d.workspace, deep: true });
       const own = await localDigest(d.store, true);
       states.push(`${d.name}: ${waiting.length} waiting, cursor ${(await d.position())?.cursor}, ${own.rows} rows ${own.digest.slice(0, 8)}, server ${server.rows} rows ${server.digest.slice(0, 8)}, ${JSON.stringify(d.sync.status())}`);
       versions.add(server.server_version);

@@ -6,3 +6,6 @@ export { newId } from "./store/ids.js";
 export { liveQuery } from "dexie";
 export type { Or3Database } from "./store/schema.js";
 export * from "./store/types.js";
+export { hashBlob, hashesIn, refOf, type Hasher } from "./files/hash.js";
+export { FileGone, forgetKept, isTrashed, keepChosen, makeRoom, nameFiles, openKept, transferId, withoutTrash, type Chosen } from "./files/keep.js";
+export { releaseKept } from "./files/release.js";

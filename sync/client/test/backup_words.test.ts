@@ -62,5 +62,6 @@ test("the outcome says what is in, and what stays because somebody wrote it", ()
   assert.equal(said({}), "Imported: 2 rows added, 1 row deleted. It goes out to the server by itself.");
   assert.equal(said({}, true), "Imported: 2 rows added, 1 row deleted.");
   assert.match(said({ meanwhile: 1 }), /1 row was written by somebody since the file was checked, and stays as it is/);
+  assert.equal(said({ total: none }), "Nothing was written: all of it has come in since the file was checked, by another tab or another device.");
   assert.match(said({ stopped: true, total: { ...none, added: 1 } }), /^Stopped after 1 of 3 rows: 1 row added\. What is in stays in\./);
 });

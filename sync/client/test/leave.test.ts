@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 
 import { asServer } from "../src/sync/merge.js";
-import { ForeignStore, adoptLocal, debugOf, exportDatabase, leaveDevice, listLocalDatabases, localRows } from "../src/index.js";
+import { ForeignStore, adoptLocal, debugOf, exportDatabase, hashBlob, keepChosen, leaveDevice, listLocalDatabases, localRows } from "../src/index.js";
 import { browser, device, message, open, quiet, stopAll, thread } from "./lib.js";
 import { FakeServer } from "./server.js";
 
@@ -16,8 +16,17 @@ describe("a computer that two people use", () => {
     const refused = await open({ idb, userId: "u2" }).catch((error: unknown) => error);
     expect(refused).toBeInstanceOf(ForeignStore);
     expect(refused).toMatchObject({ userId: "u1", unsent: 1, workspaceId: "w1", locked: false });
-    expect(await listLocalDatabases(idb)).toEqual([{ name: "or3-db-w1", workspaceId: "w1", userId: "u1", unsent: 1, locked: false }]);
+    expect(await listLocalDatabases(idb)).toEqual([{ name: "or3-db-w1", workspaceId: "w1", userId: "u1", unsent: 1, files: 0, locked: false }]);
     expect(await exportDatabase("or3-db-w1", idb)).toContain('"pk":"t1"');
+  });
+
+  test("files that were not uploaded are told before somebody leaves", async () => {
+    const idb = browser();
+    const store = await open({ idb });
+    const blob = new Blob(["scan"]);
+    await keepChosen(store, { hash: await hashBlob(blob), size: blob.size, facts: { name: "scan.txt", mime_type: "text/plain", kind: "file" } }, blob);
+    store.close();
+    expect(await listLocalDatabases(idb)).toMatchObject([{ unsent: 0, files: 1 }]);
   });
 
   test("kept and locked: the other person works beside it, and the first one finds everything again", async () => {
@@ -53,6 +62,26 @@ describe("a computer that two people use", () => {
   });
 });
 
+test("one database that cannot be read keeps the others neither here nor open, and it is said", async () => {
+  const idb = browser();
+  for (const workspaceId of ["w1", "w2", "w3"]) (await open({ idb, workspaceId })).close();
+  const real = idb.indexedDB.open.bind(idb.indexedDB);
+  idb.indexedDB.open = (name, version) => {
+    if (name === "or3-db-w2") throw new DOMException("It is broken.", "UnknownError");
+    return real(name, version);
+  };
+  await expect(leaveDevice({ userId: "u1", how: "keep", idb })).rejects.toThrow("It is broken.");
+  idb.indexedDB.open = real;
+  expect((await listLocalDatabases(idb)).map((d) => [d.name, d.locked])).toEqual([["or3-db-w1", true], ["or3-db-w2", false], ["or3-db-w3", true]]);
+  idb.indexedDB.open = (name, version) => {
+    if (name === "or3-db-w1") throw new DOMException("It is broken.", "UnknownError");
+    return real(name, version);
+  };
+  await expect(leaveDevice({ userId: "u1", how: "remove", idb })).rejects.toThrow("It is broken.");
+  idb.indexedDB.open = real;
+  expect((await listLocalDatabases(idb)).map((d) => d.name)).toEqual(["or3-db-w1"]);
+});
+
 describe("work from before there was an account", () => {
   test("goes along into the chosen workspace, under new ids only where they collide", async () => {
     const server = new FakeServer();
@@ -68,13 +97,15 @@ describe("work from before there was an account", () => {
     await a.store.db.threads.put(thread("t1", { title: "The workspace's" }));
     await a.store.db.kv.put({ id: "theme", name: "theme", value: "theirs", created_at: 1, updated_at: 1 });
     await quiet(server, a);
-    expect(await adoptLocal(a.store, idb)).toEqual({ rows: 5, renamed: 1, skipped: 1 });
+    const adoption = await adoptLocal(a.store, { idb });
+    expect(adoption).toMatchObject({ rows: 5, renamed: 1, skipped: 1 });
     await quiet(server, a);
     const { db } = a.store;
     expect((await db.threads.get("t1"))?.title).toBe("The workspace's");
     expect((await db.kv.get("theme"))?.value).toBe("theirs");
     const moved = (await db.messages.get("m1"))!.thread_id;
     expect(moved).not.toBe("t1");
+    expect([...adoption.ids]).toEqual([["t1", moved]]);
     expect((await db.threads.get(moved))?.title).toBe("Thread t1");
     expect((await db.projects.get("p1"))?.data).toEqual([{ kind: "thread", id: moved }]);
     expect((await db.messages.get("m2"))?.thread_id).toBe("t2");
@@ -90,7 +121,7 @@ describe("work from before there was an account", () => {
     await local.db.messages.bulkPut([message("m1", { author_user_id: "u2" }), message("m2", { index: 1 }), message("m3", { index: 2, role: "assistant", author_user_id: "u2" })]);
     local.close();
     const mine = await open({ idb });
-    await adoptLocal(mine, idb);
+    await adoptLocal(mine, { idb });
     expect(await mine.db.threads.bulkGet(["t1", "t2"])).toMatchObject([{ author_user_id: "u1", copied_author_id: "u2" }, { author_id: "u1", copied_author_id: "u2" }]);
     expect(await mine.db.threads.get("t3")).not.toHaveProperty("author_user_id");
     expect(await mine.db.messages.bulkGet(["m1", "m2", "m3"])).toMatchObject([{ author_user_id: "u1", copied_author_id: "u2" }, { author_user_id: "u1" }, { author_user_id: "u1", copied_author_id: "u2" }]);
@@ -111,11 +142,11 @@ describe("work from before there was an account", () => {
       deaf();
       wrote = tab.db.messages.put(message("m2", { index: 1 }));
     });
-    expect(await adoptLocal(mine, idb)).toMatchObject({ rows: 3, renamed: 1 });
+    expect(await adoptLocal(mine, { idb })).toMatchObject({ rows: 3, renamed: 1 });
     await wrote;
     expect(tab.db.isOpen()).toBe(true);
     expect(await localRows(idb)).toBe(1);
-    expect(await adoptLocal(mine, idb)).toEqual({ rows: 1, renamed: 0, skipped: 0 });
+    expect(await adoptLocal(mine, { idb })).toMatchObject({ rows: 1, renamed: 0, skipped: 0 });
     const moved = (await mine.db.messages.get("m1"))!.thread_id;
     expect(moved).not.toBe("t1");
     expect((await mine.db.messages.get("m2"))?.thread_id).toBe(moved);
@@ -134,7 +165,7 @@ describe("work from before there was an account", () => {
     // As it is after the crash: taken, and the local database is still there.
     const device = (await local.db.sync_state.get("device"))!;
     local.close();
-    await adoptLocal(mine, idb);
+    await adoptLocal(mine, { idb });
     const again = await open({ idb, workspaceId: "local", userId: null, local: true });
     await again.db.sync_state.put(device);
     again.close();
@@ -142,7 +173,7 @@ describe("work from before there was an account", () => {
     await asServer(back, () => back.db.threads.bulkPut(kept));
     await back.db.threads.put(thread("t3"));
     back.close();
-    expect(await adoptLocal(mine, idb)).toEqual({ rows: 1, renamed: 0, skipped: 0 });
+    expect(await adoptLocal(mine, { idb })).toMatchObject({ rows: 1, renamed: 0, skipped: 0 });
     expect((await mine.db.threads.toCollection().primaryKeys()).sort()).toEqual(["t1", "t2", "t3"]);
     mine.close();
   });

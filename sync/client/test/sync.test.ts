@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 
 import { browser, device, message, open, phase, quiet, round, stopAll, thread, until } from "./lib.js";
 import { FakeServer } from "./server.js";
-import { asServer } from "../src/sync/merge.js";
+import { asServer, type Conflict } from "../src/sync/merge.js";
 
 afterEach(stopAll);
 
@@ -49,7 +49,8 @@ describe("two devices", () => {
     expect(await a.store.db.threads.get("t1")).toEqual(await b.store.db.threads.get("t1"));
     expect(await a.store.db.notifications.toArray()).toMatchObject([{
       type: "sync.conflict", title: "Your change to the thread “B2” was replaced", thread_id: "t1", read_at: null,
-      body: "It was changed on another device as well, and that version stands. Yours is kept for 30 days: whoever administers the workspace can bring it back.",
+      body: "It was changed on another device as well, and that version stands. Yours is kept for 30 days: owners and editors can bring it back under Admin, Sync.",
+      actions: [{ kind: "history", target: "threads", data: "t1" }],
     }]);
     expect((await b.store.db.notifications.toArray()).filter((n) => n.user_id === b.store.userId)).toHaveLength(1);
   });
@@ -61,6 +62,8 @@ describe("two devices", () => {
     await a.store.db.threads.bulkPut([thread("t1"), thread("t2"), thread("t3"), thread("t4")]);
     await quiet(server, a, before);
     await before.stop();
+    const met: string[] = [];
+    a.sync.onHook("sync.conflict:action:detected", (c) => met.push(`${(c as Conflict).pk} ${(c as Conflict).winner} ${(c as Conflict).local.server_version > 0}`));
     await a.store.db.threads.update("t1", { title: "A" });
     await a.store.db.threads.update("t2", { last_message_at: 1764288005, updated_at: 1764288005 });
     await a.store.db.threads.update("t3", { title: "A" });
@@ -86,6 +89,7 @@ describe("two devices", () => {
     const told = await a.store.db.notifications.toArray();
     expect(told.map((n) => n.title).sort()).toEqual(["Your change to the thread “B” was replaced", "Your change to the thread “A” met a deletion"].sort());
     expect(told.map((n) => n.type)).toEqual(["sync.conflict", "sync.conflict"]);
+    expect(met.sort()).toEqual(["t1 remote true", "t2 remote true", "t3 remote true"]);
   });
 
   test("an answer that is lost is asked for again and takes effect once", async () => {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from "vitest";
 
 import { ThreadRows, type ListResult } from "../../../ui/client/src/app/thread_rows.js";
-import { append, createThread, deleteMessage, deleteThread, editMessage, pinThread, renameThread } from "../../../ui/client/src/app/thread_write.js";
+import { append, createThread, deleteMessage, deleteThread, editMessage, messageAfter, pinThread, renameThread } from "../../../ui/client/src/app/thread_write.js";
 import type { Store } from "../src/index.js";
 import { asServer } from "../src/sync/merge.js";
 import { message, open, thread, until } from "./lib.js";
@@ -51,10 +51,15 @@ test("the list that follows what is written is the one that is read anew", async
   await many(store, 12);
   const lists = await Promise.all([["", 5], ["", 100], ["berth 1", 3]].map(async ([query, limit]) => ({ query: String(query), limit: Number(limit), ...(await follow(store, String(query), Number(limit))) })));
   const made: string[] = [];
+  const say = async (to: string, words: string): Promise<string> => {
+    const message = messageAfter(store, to, words, undefined);
+    await append(store, message);
+    return message.id;
+  };
   const steps: (() => Promise<unknown>)[] = [
     async () => made.push(await createThread(store, { title: "Berth 1, new", text: "First words" })),
-    async () => made.push(await append(store, "t0004", "A word to the fourth")),
-    () => append(store, "t0009", "A word to the ninth"),
+    async () => made.push(await say("t0004", "A word to the fourth")),
+    () => say("t0009", "A word to the ninth"),
     () => editMessage(store, made[1] ?? "", "Another word"),
     () => renameThread(store, "t0007", "Berth 12"),
     () => pinThread(store, "t0008", true),
@@ -97,7 +102,7 @@ test("a message costs a look at its own thread", async () => {
   const list = await follow(store, "", 40);
   const [all, messages, pages] = [vi.spyOn(store.db.threads, "bulkGet"), vi.spyOn(store.db.messages, "where"), vi.spyOn(store.db.threads, "orderBy")];
   const shown = list.shown();
-  await append(store, "t0003", "One word");
+  await append(store, messageAfter(store, "t0003", "One word", undefined));
   await until(() => list.said().includes("One word"), "the word in the list");
   expect(list.shown()).toBe(shown + 1);
   expect(all.mock.calls).toEqual([[["t0003"]]]);

@@ -1,6 +1,7 @@
 // What a person is told when somebody else's write stands.
 import { afterEach, describe, expect, test } from "vitest";
 
+import type { Conflict } from "../src/sync/merge.js";
 import { device, message, quiet, round, stopAll, thread } from "./lib.js";
 import { FakeServer } from "./server.js";
 
@@ -52,6 +53,27 @@ describe("what one is told when somebody else's write stands", () => {
     expect(await a.store.db.notifications.toArray()).toEqual([]);
   });
 
+  test("nothing of a file whose facts the server wrote first, as it does when the bytes arrive; of another name it is told", async () => {
+    const hash = `sha256:${"a".repeat(64)}`;
+    const file = { hash, name: "plan.txt", mime_type: "text/plain", kind: "file", size_bytes: 6, created_at: 1764288000, updated_at: 1764288000 };
+    for (const name of ["plan.txt", "other.txt"]) {
+      const server = new FakeServer();
+      server.streaming = false;
+      const a = await device(server);
+      await quiet(server, a);
+      let offline = true;
+      server.before = () => (offline ? new Error("offline") : null);
+      await a.store.db.file_meta.put(file as never);
+      server.write("file_meta", { ...file, name, storage_id: "b-1", storage_provider_id: "disk", created_at: 1764288001, updated_at: 1764288001 } as never, { pk: hash, hlc: `${server.now() + 1000}:0000:other` });
+      offline = false;
+      a.sync.wake();
+      await quiet(server, a);
+      await round(a);
+      expect((await a.store.db.file_meta.get(hash))?.storage_id).toBe("b-1");
+      expect(await a.store.db.notifications.count()).toBe(name === "plan.txt" ? 0 : 1);
+    }
+  });
+
   test("which thing it was, with a way there", async () => {
     expect(await lost("posts", post, () => ["d1", { content: "Two" }], { ...post, content: "Three" })).toMatchObject([{ title: "Your change to the document “Launch” was replaced", document_id: "d1" }]);
     expect(await lost("posts", { ...post, post_type: "prompt" }, () => ["d1", { content: "Two" }], { ...post, post_type: "prompt", title: "" })).toMatchObject([{ title: "Your change to a prompt was replaced", document_id: "d1" }]);
@@ -78,5 +100,128 @@ describe("what one is told when somebody else's write stands", () => {
     const undecided = (table: string, pk: string) => asked.push(`${table} ${pk}`) > 0;
     expect(await lost("posts", post, () => ["d1", { content: "Two" }], { ...post, content: "Three" }, { undecided })).toEqual([]);
     expect(asked).toEqual(["posts d1"]);
+  });
+
+  test("a later write that went out before the other one came says that it replaced a text nobody here had seen", async () => {
+    const server = new FakeServer();
+    server.streaming = false;
+    const first = server.write("posts", { id: "d1", title: "Launch", content: "One", post_type: "markdown", created_at: 1764288000, updated_at: 1764288000 } as never);
+    const a = await device(server);
+    await quiet(server, a);
+    const met: string[] = [];
+    a.sync.onHook("sync.conflict:action:detected", (c) => met.push(`${(c as Conflict).winner} ${(c as Conflict).remote.payload?.["content"] as string}`));
+    let wrote = false;
+    server.before = ({ path }) => {
+      if (path === "/api/sync/push" && !wrote) {
+        wrote = true;
+        server.write("posts", { id: "d1", title: "Launch", content: "Theirs", post_type: "markdown", created_at: 1764288000, updated_at: 1764288000 } as never, { clock: first.stamp.clock + 1, hlc: first.stamp.hlc });
+      }
+      return null;
+    };
+    await a.store.db.posts.update("d1", { content: "Mine" });
+    await quiet(server, a);
+    await round(a);
+    expect(server.rows.get("posts d1")?.payload?.["content"]).toBe("Mine");
+    expect(met).toEqual(["local Theirs"]);
+  });
+
+  /** A device with a document, and what it is told of the texts that met; `met` fills from then on. */
+  async function writer() {
+    const server = new FakeServer();
+    server.streaming = false;
+    const { stamp } = server.write("posts", post as never);
+    const a = await device(server);
+    await quiet(server, a);
+    const met: string[] = [];
+    a.sync.onHook("sync.conflict:action:detected", (c) => met.push(`${(c as Conflict).winner} ${(c as Conflict).remote.payload?.["content"] as string}`));
+    const theirs = (content: string, more: object) => server.write("posts", { ...post, content } as never, { clock: stamp.clock + 1, hlc: stamp.hlc, ...more });
+    return { server, a, met, theirs, clock: stamp.clock, says: (content: string) => a.store.db.posts.update("d1", { content }) };
+  }
+
+  test("several saves that went out before the other one came do not hide that nobody here had seen it", async () => {
+    const { server, a, met, theirs, says } = await writer();
+    let pushes = 0;
+    server.before = async ({ path }) => {
+      if (path !== "/api/sync/push" || ++pushes > 2) return null;
+      if (pushes === 1) theirs("Theirs", {}); // under a lower clock and an earlier reading than the last save here
+      await says(`Mine, ${pushes + 1}`);
+      return null;
+    };
+    await says("Mine, 1");
+    await quiet(server, a);
+    await round(a);
+    expect(server.rows.get("posts d1")?.payload?.["content"]).toBe("Mine, 3");
+    expect(met).toEqual(["local Theirs"]);
+    expect(await a.store.db.sync_state.where("id").startsWith("base:").count()).toBe(0);
+  });
+
+  test("saves without a network meet a text that the server took meanwhile, and say which text they were made over", async () => {
+    const { server, a, met, theirs, says } = await writer();
+    const over: unknown[] = [];
+    a.sync.onHook("sync.conflict:action:detected", (c) => over.push((c as Conflict).over?.["content"]));
+    let offline = true;
+    server.before = () => (offline ? new Error("offline") : null);
+    for (const n of [1, 2, 3]) await says(`Mine, ${n}`);
+    theirs("Theirs", {});
+    offline = false;
+    a.sync.wake();
+    await quiet(server, a);
+    await round(a);
+    expect(server.rows.get("posts d1")?.payload?.["content"]).toBe("Mine, 3");
+    expect([met, over]).toEqual([["local Theirs"], ["One"]]);
+  });
+
+  test("a text that was seen as the winner of a push is not met again when it comes with a pull", async () => {
+    const { server, a, met, theirs, clock, says } = await writer();
+    let step = 0;
+    server.before = async ({ path }) => {
+      if (path === "/api/sync/push" && step === 0) {
+        step = 1;
+        theirs("Theirs", { clock: clock + 2 });
+      } else if (path === "/api/sync/pull" && step === 1) {
+        step = 2;
+        await says("Over theirs");
+      }
+      return null;
+    };
+    await says("Mine");
+    await quiet(server, a);
+    await round(a);
+    expect(step).toBe(2);
+    expect(server.rows.get("posts d1")?.payload?.["content"]).toBe("Over theirs");
+    expect(met).toEqual(["remote Theirs"]);
+  });
+
+  test("one's own text that comes back while one writes on is no other text", async () => {
+    const { server, a, met, says } = await writer();
+    let step = 0;
+    server.before = async ({ path }) => {
+      if (path === "/api/sync/push" && step === 0) step = 1;
+      else if (path === "/api/sync/pull" && step === 1) {
+        step = 2;
+        await says("Mine, 2");
+      }
+      return null;
+    };
+    await says("Mine, 1");
+    await quiet(server, a);
+    await round(a);
+    expect(step).toBe(2);
+    expect(met).toEqual([]);
+  });
+
+  test("a device that starts over is told of a text that its own stands before", async () => {
+    const { server, a, met, theirs, says } = await writer();
+    let offline = true;
+    server.before = () => (offline ? new Error("offline") : null);
+    for (const n of [1, 2, 3]) await says(`Mine, ${n}`);
+    theirs("Theirs", {});
+    server.floor = server.version; // it was away for longer than deletions are remembered
+    offline = false;
+    a.sync.wake();
+    await quiet(server, a);
+    await round(a);
+    expect(server.rows.get("posts d1")?.payload?.["content"]).toBe("Mine, 3");
+    expect(met).toEqual(["local Theirs"]);
   });
 });

@@ -1,7 +1,7 @@
 // What a device does when the server, or the way to it, is not as usual.
 import { afterEach, describe, expect, test } from "vitest";
 
-import { device, phase, quiet, stopAll, thread, until } from "./lib.js";
+import { device, message, phase, quiet, stopAll, thread, until } from "./lib.js";
 import { FakeServer, refusal } from "./server.js";
 
 afterEach(stopAll);
@@ -16,6 +16,14 @@ describe("a server that does not answer as usual", () => {
     await a.store.db.threads.put(thread("t1"));
     await quiet(server, a);
     expect(server.version).toBe(1);
+  });
+
+  test("one that takes the question and never answers is named after a while", async () => {
+    const server = new FakeServer();
+    server.before = () => new Promise<never>(() => undefined);
+    const a = await device(server, {}, { patience: { request: 60_000, start: 50 } });
+    await until(async () => a.sync.status().reason !== undefined, "a reason");
+    expect(a.sync.status()).toMatchObject({ phase: "starting", reason: "The server has not answered yet." });
   });
 
   test("it stays away: the circuit opens, writes wait, and all goes on when it is back", async () => {
@@ -120,6 +128,38 @@ describe("a server that does not answer as usual", () => {
     expect((await phase(a, "removed")).reason).toContain("Export");
     expect(await a.sync.exportUnsent()).toContain('"pk":"t1"');
     expect(await names(a.idb)).toContain("or3-db-w1");
+  });
+
+  test("removed with unsent work: each change can be given up although none was refused", async () => {
+    const server = new FakeServer();
+    const a = await device(server);
+    await phase(a, "synced");
+    let offline = true;
+    server.before = ({ path }) => (offline && path === "/api/sync/push" ? new Error("offline") : null);
+    for (const id of ["t1", "t2"]) await a.store.db.threads.put(thread(id));
+    server.members.delete("u1");
+    offline = false;
+    a.sync.wake();
+    await phase(a, "removed");
+    const [first] = await a.sync.waiting();
+    await a.sync.discard(first!.id);
+    expect(await a.store.db.threads.toCollection().primaryKeys()).toEqual(["t2"]);
+    expect((await a.sync.waiting()).map((op) => op.pk)).toEqual(["t2"]);
+  });
+
+  test("what waits is counted as the person did it", async () => {
+    const server = new FakeServer();
+    const a = await device(server);
+    await phase(a, "synced");
+    server.before = () => new Error("offline");
+    await a.store.transact(["messages", "threads"], async () => {
+      await a.store.db.messages.put(message("m1"));
+      await a.store.db.threads.put(thread("t1"));
+    }, { atomic: true });
+    for (const title of ["One", "Two"]) await a.store.db.threads.put(thread("t2", { title }));
+    await a.store.db.kv.put({ id: "user.u1.read.t1", name: "user.u1.read.t1", value: "{}", created_at: 1, updated_at: 1 });
+    await until(async () => a.sync.status().pending >= 4 && a.sync.status().pending === (await a.store.db.pending_ops.count()), "all of it waits"); // the first of t2 may have given way
+    expect(a.sync.status().acts).toBe(2);
   });
 });
 

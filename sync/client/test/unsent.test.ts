@@ -1,6 +1,7 @@
 import { expect, test, vi } from "vitest";
 
 import { watchUnsent } from "../../../ui/client/src/app/unsent.js";
+import { unsentLines } from "../src/sync/export.js";
 import { discard, fail, take } from "../src/sync/outbox.js";
 import { message, open, thread, until } from "./lib.js";
 
@@ -70,5 +71,17 @@ test("a mark that could not be read is read again", async () => {
   await store.db.pending_ops.clear();
   await until(() => unsent.ofThread("t1") === "", "what has gone is looked for again");
   unsent.close();
+  store.close();
+});
+
+test("the file of what waits says of each line what it is and when it was written", async () => {
+  const store = await open();
+  await store.db.threads.put(thread("t1", { title: "Keel survey" }));
+  await store.db.messages.put(message("m1", { thread_id: "t1", data: { content: "Both below\n9 mm." } }));
+  await store.db.threads.delete("t1");
+  const lines = (await unsentLines(store.db, "w1", "u1")).trim().split("\n").map((l) => JSON.parse(l) as Record<string, unknown>);
+  expect(lines[0]).toMatchObject({ type: "or3-unsent", about: expect.stringContaining("no server has") });
+  expect(lines.slice(1).map((l) => l["what"])).toEqual(expect.arrayContaining(["Message: Both below 9 mm.", "Thread deleted"]));
+  for (const l of lines.slice(1)) expect(Date.parse(String(l["written"]))).not.toBeNaN();
   store.close();
 });

@@ -23,8 +23,15 @@ const first: Record<string, object[]> = {
   }],
 };
 
+const second: typeof first = {
+  ...first,
+  file_transfers: [{ id: "upload:sha256:aa", hash: "sha256:aa", workspace_id: "w1", direction: "upload", bytes_total: 9, bytes_done: 4, state: "paused", attempts: 1, created_at: 1, updated_at: 2 }],
+  file_blobs: [{ hash: "sha256:aa", blob: new Blob(["high water"]), stored_at: 1 }],
+};
+const third: typeof first = { ...second, file_cache: [{ hash: "sha256:aa", size: 10, used_at: 1, safe: false }] };
+
 // What people have on their disks, one fixture for each version there has been.
-const fixtures: Record<number, Record<string, object[]>> = { 1: first, 2: first };
+const fixtures: Record<number, Record<string, object[]>> = { 1: first, 2: second, 3: third };
 
 describe("a database of an earlier version", () => {
   test("there is a fixture of each", () => {
@@ -44,6 +51,11 @@ describe("a database of an earlier version", () => {
       for (const row of rows) expect(await store.db.table(table).toArray()).toContainEqual(expect.objectContaining(row));
     }
     expect(await store.db.posts.where("project_id").equals("p1").primaryKeys()).toEqual(["d1"]);
+    if (version > 1) {
+      const { file_transfers, file_blobs } = store.db;
+      expect(await file_transfers.where("[direction+state+created_at]").between(["upload", "paused", 0], ["upload", "paused", 9]).primaryKeys()).toEqual(["upload:sha256:aa"]);
+      expect(await (await file_blobs.get("sha256:aa"))?.blob.text()).toBe("high water");
+    }
     await store.db.threads.update("t1", { title: "New" });
     await store.db.threads.put(thread("t0"));
     expect(await store.db.threads.get("t1")).toMatchObject({ clock: 4 });

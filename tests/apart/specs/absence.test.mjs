@@ -91,7 +91,7 @@ test('a device that is away, out of date, or not welcome any more', { timeout: 4
     await checkPage(dev.page, 'removed');
     await checkAccessibility(dev.page, 'removed');
     await picture(dev.page, 'app-removed-phone-dark');
-    await told.getByRole('link', { name: 'See what waits' }).click();
+    await told.getByRole('link', { name: 'See and export what waits' }).click();
     await dev.page.getByText('Message: Nobody else has this.').waitFor();
     await checkPage(dev.page, 'what waits, removed');
     await checkAccessibility(dev.page, 'what waits, removed');

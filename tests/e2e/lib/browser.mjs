@@ -27,8 +27,12 @@ export async function newPerson(browser, { js = true, dark = false, viewport = w
     reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin',
   });
   context.setDefaultTimeout(30_000);
-  // As over plain HTTP, where a browser has none.
-  if (!worker) await context.addInitScript(() => { delete Navigator.prototype.serviceWorker; });
+  // As over plain HTTP, where a browser has none of these.
+  if (!worker) await context.addInitScript(() => {
+    delete Navigator.prototype.serviceWorker;
+    delete Crypto.prototype.randomUUID;
+    delete Crypto.prototype.subtle;
+  });
   await context.grantPermissions(['clipboard-read', 'clipboard-write']).catch(() => {});
   const trouble = [];
   const page = await context.newPage();

@@ -48,6 +48,14 @@ for (const { where, open } of [{ where: 'as plain files', open: exported }, { wh
       await picture(page, `local-thread-${where.replaceAll(' ', '-')}`);
     });
 
+    await t.test('an address that asks before it deletes asks on the page of what it is about', async () => {
+      await page.goto(home.at(`${thread}/delete`));
+      await page.getByText('Delete thread Hull 14: keel survey?').waitFor();
+      assert.equal(home.placeOf(page.url()), thread);
+      await page.getByRole('button', { name: 'Keep it' }).click();
+      await message('Inspector moved').waitFor();
+    });
+
     await t.test('a message is corrected and another deleted', async () => {
       const second = page.locator('.message', { has: message('Two readings') });
       await second.hover();
@@ -87,6 +95,16 @@ for (const { where, open } of [{ where: 'as plain files', open: exported }, { wh
       await other.locator('.message-text', { hasText: 'other tab' }).waitFor();
       await message('other tab').waitFor(); // this tab hears of it
       await other.close();
+    });
+
+    await t.test('Markdown in a message is drawn, and its tags are words', async () => {
+      await page.locator('#composer textarea').fill('Frames **11 to 13** are <i>out</i>\nand:\n\n- `keel`\n- planks');
+      await page.getByRole('button', { name: 'Send' }).click();
+      const drawn = message('are <i>out</i>');
+      await drawn.locator('strong', { hasText: '11 to 13' }).waitFor();
+      assert.equal((await drawn.locator('.prose').innerHTML()).replaceAll('\n', ''), '<p>Frames <strong>11 to 13</strong> are &lt;i&gt;out&lt;/i&gt;<br>and:</p><ul><li><code>keel</code></li><li>planks</li></ul>');
+      await checkPage(page, 'markdown');
+      await picture(page, `local-markdown-${where.replaceAll(' ', '-')}`);
     });
 
     await t.test('a document is written, read and listed', async () => {

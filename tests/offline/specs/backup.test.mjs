@@ -7,7 +7,7 @@ import { startApp, colleague } from '../../e2e/lib/app.mjs';
 import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone } from '../../e2e/lib/browser.mjs';
 import { exported, served } from '../../e2e/lib/local.mjs';
 import { setUp, invite, join } from '../../e2e/lib/people.mjs';
-import { appRuns, dump, equal, openApp, realTrouble, say, startHere, synced } from '../../e2e/lib/sync.mjs';
+import { appRuns, dump, equal, openApp, realTrouble, say, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
 const report = (page) => page.locator('[data-slot=report]');
 const said = (page, words) => report(page).locator('.notice', { hasText: words }).waitFor();
@@ -137,6 +137,60 @@ test('a workspace is exported, changed, and brought back', { timeout: 600_000 },
     await replace.click();
     await dialog.getByRole('button', { name: 'Replace', exact: true }).click();
     await said(page, 'Imported: 1 row deleted.');
+    assert.deepEqual(await contents(page), before);
+    await equal(app, workspace, page);
+  });
+
+  await t.test('of two tabs one imports, and what a closed tab has left goes on in the other', async () => {
+    const rows = Array.from({ length: 900 }, (_, i) => JSON.stringify({ type: 'row', table: 'threads', row: { id: `berth-${i}`, title: `Berth ${i}`, status: 'ready', pinned: false, created_at: 1, updated_at: 1 } }));
+    const file = [backup.text.split('\n')[0], ...rows].join('\n') + '\n';
+    const berths = async () => (await dump(page)).threads.filter((r) => r.id.startsWith('berth-')).length;
+    const other = await ines.context.newPage();
+    await openApp(other, app, at);
+    for (const tab of [page, other]) await look(tab, 'Append', file, 'berths.or3.jsonl');
+    const append = (tab) => report(tab).getByRole('button', { name: 'Append 900 rows' });
+    // The other tab's disk stops in the middle of the file.
+    await other.evaluate(() => {
+      Blob.prototype.stream = function () {
+        const half = this.slice(0, this.size / 2);
+        return new ReadableStream({
+          async start(to) { to.enqueue(new Uint8Array(await half.arrayBuffer())); },
+          pull: () => new Promise(() => {}),
+        });
+      };
+    });
+    await append(other).click();
+    await until('the other tab is at work', async () => await berths() > 0);
+    await append(page).click();
+    await said(page, 'Another tab is importing berths.or3.jsonl');
+    await page.locator('[data-slot=unfinished]', { hasText: 'Another tab is importing berths.or3.jsonl (append)' }).waitFor();
+    await checkPage(page, 'another tab imports');
+    await picture(page, 'backup-taken');
+    await other.close({ runBeforeUnload: false });
+    await page.locator('[data-slot=unfinished]', { hasText: 'stopped on this device before it was done' }).waitFor();
+    const left = 900 - (await berths());
+    assert.ok(left > 0 && left < 900);
+    await look(page, 'Append', file, 'berths.or3.jsonl');
+    // A browser that answers late who holds a lock must not bring old news back.
+    await page.evaluate(() => {
+      const query = navigator.locks.query.bind(navigator.locks);
+      navigator.locks.query = async () => {
+        const answer = await query();
+        await new Promise((done) => setTimeout(done, 700));
+        return answer;
+      };
+    });
+    await report(page).getByRole('button', { name: `Append ${left} rows` }).click();
+    await said(page, `Imported: ${left} rows added.`);
+    assert.equal(await berths(), 900);
+    await page.locator('[data-slot=unfinished] .notice').waitFor({ state: 'detached' });
+  });
+
+  await t.test('replace takes them away again', async () => {
+    await look(page, 'Replace', backup.text);
+    await report(page).getByRole('button', { name: /^Replace: / }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Replace', exact: true }).click();
+    await said(page, 'Imported: 900 rows deleted.');
     assert.deepEqual(await contents(page), before);
     await equal(app, workspace, page);
   });

@@ -332,6 +332,7 @@ test('what one was told is read and cleared without a network', { timeout: 300_0
     const other = await plain.newPage();
     await other.goto(`${app.base}/w/${workspace}/activity`);
     await other.getByRole('link', { name: 'Show earlier' }).click();
+    await other.locator('.rows .row-title', { hasText: 'Earlier 96' }).waitFor(soon); // the last one: all of the page is here
     assert.deepEqual(await other.locator('.rows .row-title').allInnerTexts(), Array.from({ length: 50 }, (_, i) => `Earlier ${47 + i}`));
     // The app draws the same from what stands on the device.
     const place = new URL(other.url());

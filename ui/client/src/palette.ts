@@ -47,7 +47,7 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   };
 
   /** Says how much was found; that there is nothing only once everybody was asked. */
-  const tell = (milliseconds: number): void => {
+  const tell = (): void => {
     const n = options().filter((o) => o.dataset["aside"] === undefined).length;
     list.querySelector(".palette-none")?.remove();
     if ((waiting.device || waiting.server) && n === 0) {
@@ -55,11 +55,10 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
       return;
     }
     if (n === 0) list.prepend(make("p", "palette-none", `Nothing matches “${input.value.trim()}”.`));
-    count.textContent = `${n} ${n === 1 ? "result" : "results"} in ${Math.max(1, Math.round(milliseconds))} ms`;
+    count.textContent = `${n} ${n === 1 ? "result" : "results"}`;
   };
 
   const showCommands = (query: string): void => {
-    const started = performance.now();
     byOption.clear();
     chosen = false;
     waiting = { device: false, server: facts.paletteUrl !== "" && query.trim() !== "" };
@@ -75,20 +74,19 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     }
     list.replaceChildren(...Array.from(groups, ([name, items]) => drawGroup(name, items)));
     select(options()[0]);
-    tell(performance.now() - started);
+    tell();
   };
 
   /** What the app has on this device comes at once, without the server. */
   const askDevice = (query: string): void => {
     if (query.trim() === "") return;
-    const started = performance.now();
     const add = (found: readonly Found[], more: boolean): void => {
       if (input.value !== query) return;
       const at = selected()?.getAttribute("href");
       addLocal(list, found, query);
       selectAgain(at);
       waiting.device = more;
-      tell(performance.now() - started);
+      tell();
     };
     document.dispatchEvent(new CustomEvent("or3:find", { detail: { query, add } }));
   };
@@ -96,7 +94,6 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
   const search = async (query: string): Promise<void> => {
     asked?.abort();
     if (facts.paletteUrl === "" || query.trim() === "") return;
-    const started = performance.now();
     const control = new AbortController();
     asked = control;
     try {
@@ -112,7 +109,7 @@ export function startPalette(facts: Facts, preferences: Preferences): Palette {
     }
     if (control.signal.aborted) return;
     waiting.server = false;
-    tell(performance.now() - started);
+    tell();
   };
 
   const run = (c: Command, newTab: boolean): void => {

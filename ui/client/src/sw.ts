@@ -1,6 +1,6 @@
 // The service worker: keeps the neutral shell and the hashed assets, so that
-// the app starts without a server. It never keeps a person's page and never
-// touches /api.
+// the app starts without a server. It never keeps a person's page and keeps
+// nothing of /api.
 declare const self: ServiceWorkerGlobalScope & { OR3: { build: string; shell: string; guest: string; keep: string[] } };
 
 const { build, keep } = self.OR3;
@@ -12,8 +12,10 @@ const shell = new URL(self.OR3.shell, self.location.href).pathname;
 const guest = self.OR3.guest;
 /** Addresses below the root whose page the shell can draw from the device. */
 const app = /^(?:$|index\.html$|w\/)/;
-/** Addresses of one thing in a workspace. */
-const within = /^\/w\/[^/]+\/[^/]+\/[^/]+/;
+/** Pages below those that the server alone draws, and whose refusals it words: those of plugins, and the dashboard. */
+const served = /^w\/[^/]+\/(?:x\/|dashboard$)/;
+/** Addresses of one thing in a workspace, and of what waits for one that the person may be no member of any more. */
+const within = /^\/w\/[^/]+\/(?:waits$|[^/]+\/[^/]+)/;
 /** How long a page may take before the one on the device is shown. */
 const patience = 4000;
 
@@ -45,13 +47,25 @@ self.addEventListener("fetch", (e) => {
     e.respondWith(kept(request, url.pathname));
     return;
   }
-  if (request.mode === "navigate" && app.test(url.pathname.slice(root.length))) e.respondWith(page(request, url.pathname));
+  if (request.mode !== "navigate") return;
+  const below = url.pathname.slice(root.length);
+  if (app.test(below) && !served.test(below)) e.respondWith(page(request, url.pathname));
+  else if (root === "/") e.respondWith(elsewhere(request));
 });
 
-/** What is kept, else the network. */
+/** What is kept, here or with the look of a workspace (look.ts), else the network. */
 async function kept(request: Request, path: string): Promise<Response> {
   const cache = await caches.open(name);
-  return (await cache.match(path)) ?? fetch(request);
+  return (await cache.match(path)) ?? (await caches.match(path, { cacheName: "or3-look" })) ?? fetch(request);
+}
+
+/** A page that only the server draws. Without a server the shell says so, and leads back. */
+async function elsewhere(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return (await (await caches.open(name)).match(shell)) ?? Response.error();
+  }
 }
 
 /** The server's page; without a server, or with one that is out of order, the shell. */

@@ -41,7 +41,7 @@ export interface Broken {
 /** Why nothing of a file can be taken. The message is for people. */
 export class BackupError extends Error {
   override readonly name = "BackupError";
-  constructor(readonly code: "empty" | "not_a_backup" | "newer" | "unreadable", message: string) {
+  constructor(readonly code: "empty" | "not_a_backup" | "newer" | "unreadable" | "taken", message: string) {
     super(message);
   }
 }

@@ -7,7 +7,8 @@ import { sha256 } from "../store/sha256.js";
 import type { ImportState } from "../store/state.js";
 import { builtInBlocklist, type Store } from "../store/store.js";
 import { keyOf, tables, type AnyRow, type Payload, type Table, type Tombstone } from "../store/types.js";
-import { pause, personOf, readBackup, type Broken, type Deletion, type FileRow, type Head } from "./format.js";
+import { ifAlone, isTaken, lease, type Lease } from "../sync/owner.js";
+import { BackupError, pause, personOf, readBackup, type Broken, type Deletion, type FileRow, type Head } from "./format.js";
 import type { Source } from "./lines.js";
 
 // Import: what a file would do is worked out row by row and shown; then, and
@@ -69,6 +70,8 @@ export interface Steps {
   signal?: AbortSignal;
   /** Bytes of the file, then rows. */
   onProgress?: (done: number, total: number) => void;
+  /** For tests. */
+  lease?: Lease;
 }
 
 const shownBroken = 100;
@@ -163,9 +166,18 @@ export class Import {
     };
   }
 
-  /** Does what the plan says. What is in stays in when it stops or fails on the way; doing it again goes on from there. */
+  /**
+   * Does what the plan says. What is in stays in when it stops or fails on the way; doing it again goes on from there.
+   * Throws BackupError (`taken`) while another tab of this browser imports into the workspace: two would work against each other.
+   */
   async run(steps: Steps = {}): Promise<Done> {
     if (this.plan.refusal !== "") throw new Error(`this import is refused: ${this.plan.refusal}`);
+    const done = await ifAlone(this.store, steps.lease ?? lease, steps.signal ?? new AbortController().signal, (signal) => this.#run({ ...steps, signal }), "import");
+    if (done === undefined) throw new BackupError("taken", `Another tab is importing ${await whatIsImported(this.store)}. This tab has written nothing. Wait until that is done, then check the file again.`);
+    return done;
+  }
+
+  async #run(steps: Steps): Promise<Done> {
     const { store, plan } = this;
     const total = plan.total.added + plan.total.changed + plan.total.deleted;
     const done = { total: emptyTally(), meanwhile: 0, stopped: false };
@@ -357,6 +369,16 @@ interface Counts {
 /** An import that began on this device and has not ended. */
 export async function unfinishedImport(store: Store): Promise<ImportState | null> {
   return ((await store.db.sync_state.get("import")) as ImportState | undefined) ?? null;
+}
+
+/** Whether a tab of this browser is importing into the workspace now. */
+export function isImporting(store: Store, of: Lease = lease): Promise<boolean> {
+  return isTaken(store, of, "import");
+}
+
+async function whatIsImported(store: Store): Promise<string> {
+  const state = await unfinishedImport(store);
+  return state === null ? "a file" : `${state.file}: ${state.done.toLocaleString("en-GB")} of ${state.total.toLocaleString("en-GB")} rows are in`;
 }
 
 /** The person knows of it and lets it be. */

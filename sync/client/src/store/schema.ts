@@ -1,6 +1,6 @@
 import Dexie, { type Table as DexieTable } from "dexie";
 
-import type { FileBlob, FileTransfer, NewRow, PendingOp, Row, SyncRun, Table, Tombstone } from "./types.js";
+import type { FileBlob, FileCache, FileTransfer, NewRow, PendingOp, Row, SyncRun, Table, Tombstone } from "./types.js";
 import type { SyncState } from "./state.js";
 
 /** The database of one workspace on one device. */
@@ -18,6 +18,7 @@ export interface Or3Database extends Dexie {
   sync_runs: DexieTable<SyncRun, string>;
   file_transfers: DexieTable<FileTransfer, string>;
   file_blobs: DexieTable<FileBlob, string>;
+  file_cache: DexieTable<FileCache, string>;
 }
 
 /**
@@ -43,6 +44,8 @@ export const versions: readonly Record<string, string>[] = [
   },
   // What stands in a project is found by the rows that name it.
   { posts: "id, [post_type+updated_at], project_id" },
+  // Transfers are taken in the order they were asked for; blobs go in the order of their last use.
+  { file_transfers: "id, hash, state, [direction+state+created_at]", file_cache: "hash, used_at" },
 ];
 
 export function define(db: Dexie, upTo: number = versions.length): void {

@@ -30,12 +30,17 @@ export class SHA256 {
     this.#length += bytes.length;
     let at = 0;
     while (at < bytes.length) {
+      if (this.#filled === 0 && bytes.length - at >= 64) {
+        this.#compress(bytes, at); // most of a file, without a copy
+        at += 64;
+        continue;
+      }
       const take = Math.min(64 - this.#filled, bytes.length - at);
       this.#block.set(bytes.subarray(at, at + take), this.#filled);
       this.#filled += take;
       at += take;
       if (this.#filled === 64) {
-        this.#compress();
+        this.#compress(this.#block, 0);
         this.#filled = 0;
       }
     }
@@ -55,10 +60,9 @@ export class SHA256 {
     return Array.from(this.#state, (word) => word.toString(16).padStart(8, "0")).join("");
   }
 
-  #compress(): void {
+  #compress(b: Uint8Array, at: number): void {
     const w = this.#words;
-    const b = this.#block;
-    for (let i = 0; i < 16; i++) w[i] = (b[i * 4]! << 24) | (b[i * 4 + 1]! << 16) | (b[i * 4 + 2]! << 8) | b[i * 4 + 3]!;
+    for (let i = 0, j = at; i < 16; i++, j += 4) w[i] = (b[j]! << 24) | (b[j + 1]! << 16) | (b[j + 2]! << 8) | b[j + 3]!;
     for (let i = 16; i < 64; i++) {
       const x = w[i - 15]!, y = w[i - 2]!;
       const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);

@@ -1,4 +1,4 @@
-import type { Kind, Payload, Stamped, Table } from "./types.js";
+import type { FileFacts, Kind, Payload, Stamped, Table } from "./types.js";
 
 // The rows of `sync_state`: what the device knows about itself and the server.
 
@@ -46,6 +46,17 @@ export interface ShadowState extends Stamped {
   payload?: Payload;
 }
 
+/**
+ * Acknowledged writes of this device to a row, while what the server took before them is still to come:
+ * the writers of what lies between `base`, which the first of them was written over, and `version`, the last
+ * of them, are unknown to this device.
+ */
+export interface BaseState {
+  id: `base:${Table}:${string}`;
+  base: number;
+  version: number;
+}
+
 /** A change that could not be applied. It is kept, shown, and tried again by the next version of the program. */
 export interface QuarantineState {
   id: `quarantine:${string}:${string}`;
@@ -58,7 +69,7 @@ export interface QuarantineState {
 
 /** Which tab syncs, where the browser has no Web Locks. */
 export interface LeaseState {
-  id: "lease";
+  id: "lease" | `lease:${string}`;
   holder: string;
   until: number;
 }
@@ -85,8 +96,42 @@ export interface ImportState {
   at: number;
 }
 
-export type SyncState = DeviceState | ClockState | PositionState | ShadowState | QuarantineState | LeaseState | AdoptedState | ImportState;
+/** Files that stand in a form and were not sent with it yet. */
+export interface AttachedState {
+  id: `attached:${string}`;
+  files: { hash: string; size: number; facts: FileFacts }[];
+}
+
+/** A file that was taken out of a form while it was on its way: its row is not wanted when it comes. */
+export interface ReleasedState {
+  id: `released:${string}`;
+  /** The upload that brought it, as far as it is known. */
+  storage_id?: string;
+  /** When it was attached, and when it was taken back; epoch milliseconds of this device. */
+  since: number;
+  at: number;
+}
+
+/** A file whose row went before the server had the file: messages that have it still say its name. */
+export interface NeverUploadedState {
+  id: `never:${string}`;
+  name: string;
+  mime_type: string;
+  size: number;
+}
+
+/** The life of the server that is known to have the files that are safe. */
+export interface FilesState {
+  id: "files";
+  history_id: string;
+}
+
+export type SyncState = DeviceState | ClockState | PositionState | ShadowState | BaseState | QuarantineState | LeaseState | AdoptedState | ImportState | AttachedState | ReleasedState | NeverUploadedState | FilesState;
 
 export function shadowId(table: Table, pk: string): ShadowState["id"] {
   return `shadow:${table}:${pk}`;
+}
+
+export function baseId(table: Table, pk: string): BaseState["id"] {
+  return `base:${table}:${pk}`;
 }

@@ -8,6 +8,9 @@ import { define, type Or3Database } from "./schema.js";
 import type { ClockState, DeviceState } from "./state.js";
 import type { Table } from "./types.js";
 
+/** What stands beside the seven tables and is never synced, where one transaction writes both. */
+export type FileTable = "file_transfers" | "file_blobs" | "file_cache" | "sync_state";
+
 export interface OpenOptions {
   workspaceId: string;
   /** null = nobody is signed in. */
@@ -35,7 +38,7 @@ export interface Store {
   /** Hooks by name: `sync.op:action:captured` and, while the workspace is synced, all others. */
   readonly events: Events;
   /** Runs several writes in one transaction. With `atomic` the server takes all of them (at most 100) or none. */
-  transact<T>(tables: Table[], work: () => Promise<T>, options?: { atomic?: boolean }): Promise<T>;
+  transact<T>(tables: (Table | FileTable)[], work: () => Promise<T>, options?: { atomic?: boolean }): Promise<T>;
   newId(): string;
   /** Epoch seconds by the server's clock, as far as it is known. */
   seconds(): number;
@@ -156,7 +159,7 @@ class LocalStore implements Store {
     this.offset = of.offset;
   }
 
-  transact<T>(tables: Table[], work: () => Promise<T>, options: { atomic?: boolean } = {}): Promise<T> {
+  transact<T>(tables: (Table | FileTable)[], work: () => Promise<T>, options: { atomic?: boolean } = {}): Promise<T> {
     return this.db.transaction("rw", tables, async () => {
       markTransaction(options.atomic ? { atomic: newId() } : {});
       return work();

@@ -195,16 +195,52 @@ export interface SyncRun {
   error?: string;
 }
 
+/** What a new file is, beside its bytes. */
+export interface FileFacts {
+  name: string;
+  mime_type: string;
+  kind: "image" | "pdf" | "file";
+  width?: number;
+  height?: number;
+  page_count?: number;
+}
+
+export type Direction = "upload" | "download";
+export type TransferState = "queued" | "running" | "paused" | "failed" | "done";
+
+/**
+ * A file on its way, on this device alone. There is one for each file and
+ * direction. A failed one stays until the person tries again or gives it up.
+ */
 export interface FileTransfer {
+  /** transferId(direction, hash). */
   id: string;
   hash: string;
   workspace_id: string;
-  direction: "upload" | "download";
+  direction: Direction;
   bytes_total: number;
   bytes_done: number;
-  state: string;
+  state: TransferState;
+  /** Failures since the last time it came on. */
   attempts: number;
+  /** Epoch milliseconds. */
+  next_attempt_at?: number;
+  /** Why it failed, or has to wait; for people. */
   last_error?: string;
+  error_code?: string;
+  /** What an upload says of its file when it is done. */
+  facts?: FileFacts;
+  /** The server's name for the upload, once the file is there. */
+  storage_id?: string;
+  /** The upload that the server was asked to make a file of; whether it has is not known. */
+  committing?: string;
+  /** It was new to the workspace when it was attached, and nothing names it yet: the form may take it back. */
+  form?: boolean;
+  /** The server had it and may have lost it: nobody chose it now. */
+  again?: boolean;
+  /** Where an upload that was cut goes on. */
+  ticket?: { storage_id: string; url: string; headers: Record<string, string>; expires: number };
+  /** Epoch milliseconds. */
   created_at: number;
   updated_at: number;
 }
@@ -212,5 +248,18 @@ export interface FileTransfer {
 export interface FileBlob {
   hash: string;
   blob: Blob;
+  /** Epoch milliseconds. */
   stored_at: number;
+}
+
+/** What is known of a blob on this device without reading it. */
+export interface FileCache {
+  hash: string;
+  size: number;
+  /** Epoch milliseconds of the last time somebody opened it. */
+  used_at: number;
+  /** The server has it, so it may go when room is needed. */
+  safe: boolean;
+  /** The image that this is the preview of, and goes with. */
+  of?: string;
 }

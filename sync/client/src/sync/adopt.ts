@@ -1,11 +1,12 @@
+import { attached, factsOf, forgetKept, keepChosen } from "../files/keep.js";
 import { inOwnName } from "../store/own_name.js";
 import { payloadOf } from "../store/payload.js";
 import { renamed } from "../store/renamed.js";
 import { sha256 } from "../store/sha256.js";
-import type { AdoptedState } from "../store/state.js";
+import type { AdoptedState, AttachedState } from "../store/state.js";
 import { databaseName, openStore, type OpenOptions, type Store } from "../store/store.js";
-import { keyOf, tables, type AnyRow, type Payload, type Table } from "../store/types.js";
-import { removeDatabase } from "./leave.js";
+import { keyOf, tables, type AnyRow, type FileFacts, type Payload, type Table } from "../store/types.js";
+import { removeDatabase } from "./database.js";
 
 // What was made before there was an account goes along: every local row becomes
 // a captured write of the chosen workspace.
@@ -16,6 +17,8 @@ export interface Adoption {
   renamed: number;
   /** Settings and files the workspace has already. */
   skipped: number;
+  /** New ids by the old ones, of this time and of those before. */
+  ids: ReadonlyMap<string, string>;
 }
 
 type Idb = OpenOptions["idb"];
@@ -34,20 +37,31 @@ export async function localRows(idb?: Idb): Promise<number> {
   }
 }
 
+export interface AdoptOptions {
+  idb?: NonNullable<Idb>;
+  /**
+   * Takes along what is kept beside the database and names its rows: `ids` has the new ids by the old ones. Called once the
+   * rows are in the workspace, and before the local database goes; it stays, with its ids, when this says that something does.
+   */
+  carry?(ids: Adoption["ids"]): boolean;
+}
+
 /**
  * Takes the rows of the local database over into a workspace, and removes them
- * there. All or nothing; when it is done again after a crash, nothing is
- * doubled. What another tab writes there meanwhile stays, for the next time.
+ * there; their files go along, to be uploaded. The rows all or nothing; when it is
+ * done again after a crash, nothing is doubled. What another tab writes there meanwhile stays, for the next time.
  */
-export async function adoptLocal(store: Store, idb?: Idb): Promise<Adoption> {
+export async function adoptLocal(store: Store, { idb, carry = () => true }: AdoptOptions = {}): Promise<Adoption> {
   const local = await openStore({ workspaceId: "local", userId: null, local: true, ...(idb ? { idb } : {}) });
-  const adoption: Adoption = { rows: 0, renamed: 0, skipped: 0 };
+  const adoption: Adoption = { rows: 0, renamed: 0, skipped: 0, ids: new Map() };
   const rows = new Map<Table, AnyRow[]>();
   try {
     for (const table of tables) rows.set(table, table === "notifications" ? [] : await local.db.table<AnyRow, string>(table).toArray());
     await takeRows(store, local, rows, adoption);
+    const all = carry(adoption.ids);
+    await takeFiles(store, local, adoption.ids);
     await dropRows(local, rows);
-    if (await empty(local)) await removeDatabase(local.db.name, idb); // closes it, also in other tabs
+    if (all && (await empty(local))) await removeDatabase(local.db.name, idb); // closes it, also in other tabs
   } finally {
     local.close();
   }
@@ -88,8 +102,31 @@ async function takeRows(store: Store, local: Store, rows: Map<Table, AnyRow[]>, 
       if (put.length > 0) await store.db.table(table).bulkPut(put);
       adoption.rows += put.length;
     }
+    adoption.ids = ids;
     await store.db.sync_state.put({ id: marker, rows: (before?.rows ?? 0) + adoption.rows, at: store.now(), taken: [...taken], renamed: Object.fromEntries(ids) });
   });
+}
+
+/** Takes the bytes that rows and forms name, one file after the other: there is room for one of them twice, not for all. */
+async function takeFiles(store: Store, local: Store, ids: Adoption["ids"]): Promise<void> {
+  const forms = await attached(local.db);
+  const facts = new Map(forms.flatMap((form) => form.files.map((f): [string, FileFacts] => [f.hash, f.facts])));
+  for (const row of await local.db.file_meta.toArray()) facts.set(row.hash, factsOf(row));
+  for (const hash of await local.db.file_blobs.toCollection().primaryKeys()) {
+    const of = facts.get(hash);
+    const found = of && (await local.db.file_blobs.get(hash));
+    if (!found) continue;
+    await keepChosen(store, { hash, size: found.blob.size, facts: of }, found.blob);
+    await forgetKept(local, hash);
+  }
+  for (const form of forms) {
+    const thread = form.id.slice("attached:".length);
+    const id = `attached:${ids.get(thread) ?? thread}` as const;
+    const there = (await store.db.sync_state.get(id)) as AttachedState | undefined;
+    const more = form.files.filter((f) => !there?.files.some((g) => g.hash === f.hash));
+    await store.db.sync_state.put({ id, files: [...(there?.files ?? []), ...more] });
+    await local.db.sync_state.delete(form.id);
+  }
 }
 
 /** What was said here becomes the person's; what came here from a backup keeps beside it who made it. */
@@ -112,7 +149,7 @@ async function dropRows(local: Store, rows: Map<Table, AnyRow[]>): Promise<void>
 
 async function empty(local: Store): Promise<boolean> {
   for (const table of tables) if (table !== "notifications" && (await local.db.table(table).count()) > 0) return false;
-  return true;
+  return (await attached(local.db)).length === 0;
 }
 
 function markOf(table: Table, row: object): string {

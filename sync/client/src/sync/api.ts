@@ -1,6 +1,6 @@
 import type { OpError, PendingOp, Stamp } from "../store/types.js";
 import { linked } from "./wait.js";
-import { Unreadable, count, list, object, parseError, parsePull, parsePush, parseSnapshot, text, type PullAnswer, type PushAnswer, type SnapshotAnswer } from "./parse.js";
+import { Unreadable, list, object, parseError, parsePull, parsePush, parseSnapshot, text, type PullAnswer, type PushAnswer, type SnapshotAnswer } from "./parse.js";
 
 /** The server answered and did not do it. */
 export class Refused extends Error {
@@ -80,14 +80,6 @@ export class Api {
     await this.post("/api/sync/update-cursor", body, () => null);
   }
 
-  async digest(body: { workspace_id: string; deep?: boolean }): Promise<{ server_version: number; rows: number; digest: string }> {
-    const { answer } = await this.post("/api/sync/digest", body, (value) => {
-      const d = object(value, "answer");
-      return { server_version: count(d["server_version"], "server_version"), rows: count(d["rows"], "rows"), digest: text(d["digest"], "digest") };
-    });
-    return answer;
-  }
-
   /** Who is signed in; null when nobody is. */
   async signedIn(): Promise<string | null> {
     return (await this.request("GET", "/api/auth/session", undefined, (value) => {
@@ -119,7 +111,8 @@ export class Api {
     return response;
   }
 
-  private post<T>(path: string, body: unknown, parse: (value: unknown) => T): Promise<Timed<T>> {
+  /** Asks a route that takes JSON. Throws Refused, Unreachable or Unreadable. */
+  post<T>(path: string, body: unknown, parse: (value: unknown) => T): Promise<Timed<T>> {
     return this.request("POST", path, JSON.stringify(body), parse);
   }
 

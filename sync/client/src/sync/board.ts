@@ -1,6 +1,8 @@
 import { liveQuery, type Subscription } from "dexie";
 
 import type { Store } from "../store/store.js";
+import { unsentFiles } from "../store/unsent_files.js";
+import { actsOf } from "./acts.js";
 import type { Phase, SyncStatus } from "./types.js";
 
 // The board: what the page says about sync. Each tab counts what waits by
@@ -11,6 +13,8 @@ import type { Phase, SyncStatus } from "./types.js";
 export const softLimit = 500;
 /** Milliseconds after which an outbox that does not shrink is a fault. */
 export const patience = 60_000;
+/** Milliseconds after which a start without an answer has a reason. */
+export const slowStart = 10_000;
 
 /** What the tab that syncs knows. */
 interface Owners {
@@ -33,26 +37,36 @@ export interface BoardOptions {
   /** Something is to be sent, or the person of another tab is impatient. */
   wake(impatient: boolean): void;
   patience?: number;
+  slowStart?: number;
 }
 
 export class Board {
   #owners: Owners = { halted: null, unreachable: false, paused: false, busy: false, reason: null, started: false, lastSyncAt: null, bootstrap: null };
-  #counts = { pending: 0, failed: 0, quarantined: 0, first: 0, code: "" };
+  #counts = { pending: 0, acts: 0, failed: 0, quarantined: 0, first: 0, code: "" };
+  #files = 0;
   #movedAt: number;
+  readonly #begunAt: number;
   #owner = false;
   #last = "";
   #status: SyncStatus;
   readonly #listeners = new Set<(status: SyncStatus) => void>();
-  readonly #subscription: Subscription;
+  readonly #subscriptions: readonly Subscription[];
   readonly #timer: ReturnType<typeof setInterval>;
 
   constructor(private readonly store: Store, private readonly options: BoardOptions) {
-    this.#movedAt = store.now();
+    this.#movedAt = this.#begunAt = store.now();
     this.#status = this.#compute();
-    this.#subscription = liveQuery(async () => count(store)).subscribe({
-      next: (counts) => this.#counted(counts),
-      error: () => undefined, // the database is closed: nothing changes any more
-    });
+    const error = (): void => undefined; // the database is closed: nothing changes any more
+    this.#subscriptions = [
+      liveQuery(async () => count(store)).subscribe({ next: (counts) => this.#counted(counts), error }),
+      liveQuery(() => unsentFiles(store.db).count()).subscribe({
+        next: (files) => {
+          this.#files = files;
+          this.#show();
+        },
+        error,
+      }),
+    ];
     this.#timer = setInterval(() => this.#show(), 1000);
     if (options.channel) {
       options.channel.onmessage = (event: MessageEvent<Word>) => this.#heard(event.data);
@@ -92,7 +106,7 @@ export class Board {
 
   close(): void {
     clearInterval(this.#timer);
-    this.#subscription.unsubscribe();
+    for (const s of this.#subscriptions) s.unsubscribe();
     this.options.channel?.close();
     this.#listeners.clear();
   }
@@ -136,11 +150,11 @@ export class Board {
   }
 
   #compute(): SyncStatus {
-    const { pending, failed, quarantined } = this.#counts;
+    const { pending, acts, failed, quarantined } = this.#counts;
     const { phase, reason } = this.#phase();
     const { lastSyncAt, bootstrap } = this.#owners;
     return {
-      phase, pending, failed, quarantined, ...(reason ? { reason } : {}), ...(lastSyncAt ? { lastSyncAt } : {}), owner: this.#owner,
+      phase, pending, acts, failed, files: this.#files, quarantined, ...(reason ? { reason } : {}), ...(lastSyncAt ? { lastSyncAt } : {}), owner: this.#owner,
       full: pending >= softLimit, insecure: globalThis.isSecureContext === false, ...(bootstrap ? { bootstrap } : {}),
     };
   }
@@ -156,7 +170,10 @@ export class Board {
     }
     if (o.unreachable || (!online && !o.started)) return { phase: "offline", reason: o.reason };
     if (o.paused) return { phase: "paused", reason: o.reason };
-    if (!o.started) return { phase: "starting", reason: null };
+    if (!o.started) {
+      const slow = this.store.now() - this.#begunAt > (this.options.slowStart ?? slowStart);
+      return { phase: "starting", reason: slow ? "The server has not answered yet." : null };
+    }
     if (failed > 0) return { phase: "failed", reason: this.#counts.code || null };
     if (quarantined > 0) return { phase: "failed", reason: "Some changes need a newer version of the app." };
     if (pending > 0 || o.busy) return { phase: "syncing", reason: null };
@@ -164,12 +181,15 @@ export class Board {
   }
 }
 
-async function count(store: Store): Promise<{ pending: number; failed: number; quarantined: number; first: number; code: string }> {
+async function count(store: Store): Promise<{ pending: number; acts: number; failed: number; quarantined: number; first: number; code: string }> {
   const { db } = store;
   const all = await db.pending_ops.count();
   const failed = all === 0 ? 0 : await db.pending_ops.where("status").equals("failed").count();
   const refused = failed === 0 ? undefined : await db.pending_ops.where("status").equals("failed").first();
   const first = all === failed ? 0 : ((await db.pending_ops.orderBy("seq").filter((op) => op.status !== "failed").first())?.seq ?? 0);
   const quarantined = await db.sync_state.where("id").startsWith("quarantine:").count();
-  return { pending: all - failed, failed, quarantined, first, code: refused?.error?.message ?? "" };
+  const pending = all - failed;
+  // So many are not read again with each write; that it is a lot is all there is to say.
+  const acts = pending === 0 || pending > softLimit ? pending : actsOf(await db.pending_ops.orderBy("seq").filter((op) => op.status !== "failed").toArray()).length;
+  return { pending, acts, failed, quarantined, first, code: refused?.error?.message ?? "" };
 }

@@ -1,11 +1,12 @@
 import { markTransaction } from "../store/marks.js";
 import { stripStamp, withStamp } from "../store/payload.js";
 import { rankOf, resolve } from "../store/rank.js";
-import { shadowId, type PositionState, type ShadowState } from "../store/state.js";
+import { shadowId, type BaseState, type NeverUploadedState, type PositionState, type ShadowState } from "../store/state.js";
 import type { Store } from "../store/store.js";
-import { tables, type AnyRow, type Payload, type PendingOp, type Stamped, type Table, type Tombstone } from "../store/types.js";
+import { tables, type AnyRow, type FileMeta, type Payload, type PendingOp, type Stamped, type Table, type Tombstone } from "../store/types.js";
 import { observe } from "./clock.js";
 import type { Change } from "./parse.js";
+import { readSeen, unseen } from "./unseen.js";
 
 // Merging what the server has into what is here: for each row the write of the
 // highest rank stands, and what came from the server is not captured again.
@@ -40,13 +41,15 @@ export interface Merged {
 /** A write of this device in whose place somebody else's stands, who did not know of it. */
 export type Lost = Pick<PendingOp, "table" | "pk" | "op" | "payload">;
 
-/** An unacknowledged write met one that outranks it, or is outranked by it. */
+/** A write of this device met one whose author had not seen it: which stands. `local.server_version` is 0 unless it had been acknowledged. */
 export interface Conflict {
   tableName: Table;
   pk: string;
   local: Stamped;
   remote: Change;
   winner: "local" | "remote";
+  /** The row that the local write was made over, where that is known; with `winner: "local"`. */
+  over?: Payload;
 }
 
 export function key(table: string, pk: string): string {
@@ -79,7 +82,7 @@ export function stampOf(s: Stamped): Stamped {
 export class Batch {
   readonly #rows = new Map<Table, Map<string, AnyRow | null>>();
   readonly #stones = new Map<string, Tombstone | [Table, string]>();
-  readonly #states = new Map<string, ShadowState | null>();
+  readonly #states = new Map<string, ShadowState | BaseState | NeverUploadedState | null>();
 
   constructor(private readonly store: Store) {}
 
@@ -88,6 +91,11 @@ export class Batch {
     const rows = this.#rows.get(table) ?? new Map<string, AnyRow | null>();
     this.#rows.set(table, rows);
     const stone = key(table, pk);
+    if (table === "file_meta" && before?.payload && what && !what.payload) {
+      // Whether the server ever had the file is known as long as the row is there.
+      const [id, { name, mime_type, size_bytes, storage_id }] = [`never:${pk}` as const, before.payload as Partial<FileMeta>];
+      this.#states.set(id, storage_id ? null : { id, name: name ?? "", mime_type: mime_type ?? "", size: size_bytes ?? 0 });
+    }
     if (what?.payload) rows.set(pk, withStamp(what.payload, what));
     else if (before?.payload || rows.has(pk)) rows.set(pk, null);
     if (what && !what.payload) this.#stones.set(stone, { table, pk, ...stampOf(what), deleted_at: this.store.seconds() });
@@ -97,6 +105,10 @@ export class Batch {
   shadow(table: Table, pk: string, what: Standing | null): void {
     const id = shadowId(table, pk);
     this.#states.set(id, what && { id, op: what.payload ? "put" : "delete", ...(what.payload ? { payload: what.payload } : {}), ...stampOf(what) });
+  }
+
+  base(what: BaseState): void {
+    this.#states.set(what.id, what);
   }
 
   async write(): Promise<void> {
@@ -138,6 +150,8 @@ export async function merge(store: Store, changes: Change[]): Promise<Merged> {
   }
   for (const [table, own] of byTable) {
     const here = await standing(store, table, [...new Set(own.map((c) => c.pk))]);
+    const others = own.filter((c) => c.stamp.device_id !== store.deviceId && here.get(c.pk)?.device_id === store.deviceId);
+    const seen = await readSeen(store, table, [...new Set(others.map((c) => c.pk))]);
     for (const change of own) {
       const current = here.get(change.pk) ?? null;
       const what = arrived(change);
@@ -152,17 +166,17 @@ export async function merge(store: Store, changes: Change[]): Promise<Merged> {
           }
         } else if (current && current.server_version === 0) {
           batch.shadow(table, change.pk, what);
-          merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "local" });
-        }
+          const over = seen.get(change.pk)?.shadow;
+          if (unseen(what, current, store.deviceId, seen.get(change.pk))) merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "local", ...(over?.payload ? { over: over.payload } : {}) });
+        } else if (current && (unseen(what, current, store.deviceId, seen.get(change.pk)) || replaced(what, current, store.deviceId))) merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "local" });
         merged.skipped++;
         continue;
       }
-      if (current && current.server_version === 0 && current.op_id !== "") {
-        batch.shadow(table, change.pk, null);
-        merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "remote" });
-      } else if (current && overtakes(what, current, store.deviceId)) {
-        merged.overtaken.push({ table, pk: change.pk, op: current.payload ? "put" : "delete", ...(current.payload ? { payload: current.payload } : {}) });
-      }
+      const unsent = current?.server_version === 0 && current.op_id !== "";
+      const late = !unsent && current && overtakes(what, current, store.deviceId);
+      if (unsent) batch.shadow(table, change.pk, null);
+      if (late) merged.overtaken.push({ table, pk: change.pk, op: current.payload ? "put" : "delete", ...(current.payload ? { payload: current.payload } : {}) });
+      if (current && (unsent || late)) merged.conflicts.push({ tableName: table, pk: change.pk, local: stampOf(current), remote: change, winner: "remote" });
       here.set(change.pk, what);
       batch.stand(table, change.pk, what, current);
       merged.applied++;
@@ -195,6 +209,12 @@ export function outranks(what: Standing, current: Standing | null): boolean {
 function overtakes(what: Standing, current: Standing, deviceId: string): boolean {
   if (current.server_version === 0 || current.device_id !== deviceId || what.device_id === deviceId) return false;
   return what.clock === current.clock || (what.clock > current.clock && what.hlc < current.hlc);
+}
+
+/** Whether what arrived had been replaced by an acknowledged write of this device whose writer had not seen it. */
+function replaced(what: Standing, current: Standing, deviceId: string): boolean {
+  if (current.device_id !== deviceId || what.device_id === deviceId || what.server_version >= current.server_version) return false;
+  return what.clock === current.clock || (what.clock < current.clock && what.hlc > current.hlc);
 }
 
 /** Forgets acknowledged tombstones the server has forgotten; within a running transaction. */

@@ -43,8 +43,8 @@ export class Notices {
         this.#quietUntil = now + coolDown;
         return;
       }
-      // The id follows from row and person, so telling again writes the same row.
-      const id = `conflict-${sha256(`${store.userId}\0${op.table}\0${op.pk}`).slice(0, 32)}`;
+      // The id follows from row and person, so telling again writes the same row; it names the person, so nobody else can take it.
+      const id = `user.${store.userId}.conflict.${sha256(`${op.table}\0${op.pk}`).slice(0, 32)}`;
       const before = await store.db.notifications.get(id);
       if (before && !before.read_at) continue;
       const row = stands?.payload ?? op.payload ?? {};
@@ -54,20 +54,21 @@ export class Notices {
         id, user_id: store.userId, type: "sync.conflict",
         ...wordsFor(op, nameOf(op.table, noun, row, home?.title), deleted),
         ...(home ? { thread_id: thread } : {}), ...(op.table === "posts" && !deleted ? { document_id: op.pk } : {}),
+        ...(op.op === "put" ? { actions: [{ id: "bring-back", label: "Bring yours back", kind: "history", target: op.table, data: op.pk }] } : {}),
         read_at: null, created_at: before?.created_at ?? store.seconds(), updated_at: store.seconds(),
       });
     }
   }
 }
 
-/** A row without the times that every write of it, or of something in it, sets. */
+/** A row without what no person wrote: the times that writes set, and where the server keeps a file, whose facts it writes itself when the bytes arrive. */
 function words(row: Payload): string {
-  return canonical({ ...row, updated_at: 0, last_message_at: 0 });
+  return canonical({ ...row, created_at: 0, updated_at: 0, last_message_at: 0, storage_id: "", storage_provider_id: "" });
 }
 
 function wordsFor(op: Lost, name: string, deleted: boolean): { title: string; body: string } {
   if (op.op === "delete") return { title: `Your deletion of ${name} did not stand`, body: "It was changed on another device, and is still there. Delete it again if it should go." };
-  const kept = "Yours is kept for 30 days: whoever administers the workspace can bring it back.";
+  const kept = "Yours is kept for 30 days: owners and editors can bring it back under Admin, Sync.";
   if (deleted) return { title: `Your change to ${name} met a deletion`, body: `It was deleted on another device. ${kept}` };
   return { title: `Your change to ${name} was replaced`, body: `It was changed on another device as well, and that version stands. ${kept}` };
 }

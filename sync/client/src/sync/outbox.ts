@@ -193,11 +193,11 @@ export async function retry(store: Store, opId: string): Promise<void> {
   });
 }
 
-/** The person gives a failed write up, with the group it belongs to. */
-export async function discard(store: Store, opId: string): Promise<void> {
+/** The person gives a failed write up, with the group it belongs to. `any`: none goes out any more, so also one that waits. */
+export async function discard(store: Store, opId: string, any = false): Promise<void> {
   await asServer(store, async () => {
     const op = await store.db.pending_ops.get(opId);
-    if (op?.status !== "failed") return;
+    if (!op || (op.status !== "failed" && !any)) return;
     for (const member of (await group(store, op)).reverse()) await undo(store, member);
   });
 }

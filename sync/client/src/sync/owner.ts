@@ -14,59 +14,81 @@ export interface Lease {
 
 export const lease: Lease = { life: 8000, renewal: 2000 };
 
-/** Waits until this tab is the owner, then runs `work`; its signal ends when the tab is the owner no more. Resolves when `signal` ends. */
-export async function asOwner(store: Store, lease: Lease, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-  const locks: LockManager | undefined = globalThis.navigator?.locks;
-  if (locks && globalThis.isSecureContext) {
+/** Waits until this tab is the owner of `what`, then runs `work`; its signal ends when the tab is the owner no more. Resolves when `signal` ends. */
+export async function asOwner(store: Store, lease: Lease, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>, what = "sync"): Promise<void> {
+  const locks = locksOf();
+  if (locks) {
     try {
-      await locks.request(`or3-sync ${store.db.name}`, { signal }, () => work(signal));
+      await locks.request(`or3-${what} ${store.db.name}`, { signal }, () => work(signal));
     } catch (error) {
       if (!signal.aborted) throw error;
     }
     return;
   }
   const holder = store.newId();
+  const id = what === "sync" ? "lease" : `lease:${what}` as const;
   while (!signal.aborted) {
-    if (await renew(store, holder, lease)) await underLease(store, holder, lease, signal, work);
+    if (await renew(store, id, holder, lease)) await underLease(store, id, holder, lease, signal, work);
     else await sleep(lease.renewal, signal);
   }
 }
 
-async function underLease(store: Store, holder: string, lease: Lease, signal: AbortSignal, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+/** Runs `work` if no other tab of the browser is at `what` now; undefined = one is, and nothing was done. */
+export async function ifAlone<T>(store: Store, lease: Lease, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>, what: string): Promise<T | undefined> {
+  const locks = locksOf();
+  if (locks) return locks.request(`or3-${what} ${store.db.name}`, { ifAvailable: true }, async (lock) => (lock === null ? undefined : work(signal)));
+  const holder = store.newId();
+  return (await renew(store, `lease:${what}`, holder, lease)) ? underLease(store, `lease:${what}`, holder, lease, signal, work) : undefined;
+}
+
+/** Whether a tab of the browser is at `what` now. */
+export async function isTaken(store: Store, { life }: Lease, what: string): Promise<boolean> {
+  const locks = locksOf();
+  if (locks) return (await locks.query()).held?.some((lock) => lock.name === `or3-${what} ${store.db.name}`) ?? false;
+  const lease = (await store.db.sync_state.get(`lease:${what}`)) as LeaseState | undefined;
+  const now = Date.now();
+  return lease !== undefined && lease.until > now && lease.until <= now + life;
+}
+
+function locksOf(): LockManager | undefined {
+  return globalThis.isSecureContext ? globalThis.navigator?.locks : undefined;
+}
+
+async function underLease<T>(store: Store, id: LeaseState["id"], holder: string, lease: Lease, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const lost = linked(signal);
   const both = lost.signal;
   const keep = async () => {
     while (!both.aborted) {
       await sleep(lease.renewal, both);
-      if (!both.aborted && !(await renew(store, holder, lease))) lost.abort();
+      if (!both.aborted && !(await renew(store, id, holder, lease))) lost.abort();
     }
   };
   const keeping = keep().catch(() => lost.abort());
   try {
-    await work(both);
+    return await work(both);
   } finally {
     lost.abort();
     lost.release();
     await keeping;
-    await giveUp(store, holder).catch(() => undefined); // it ends by itself
+    await giveUp(store, id, holder).catch(() => undefined); // it ends by itself
   }
 }
 
-async function renew(store: Store, holder: string, { life }: Lease): Promise<boolean> {
+async function renew(store: Store, id: LeaseState["id"], holder: string, { life }: Lease): Promise<boolean> {
   const { db } = store;
   return db.transaction("rw", db.sync_state, async () => {
     const now = Date.now();
-    const lease = (await db.sync_state.get("lease")) as LeaseState | undefined;
+    const lease = (await db.sync_state.get(id)) as LeaseState | undefined;
     if (lease && lease.holder !== holder && lease.until > now && lease.until <= now + life) return false;
-    await db.sync_state.put({ id: "lease", holder, until: now + life });
+    await db.sync_state.put({ id, holder, until: now + life });
     return true;
   });
 }
 
-async function giveUp(store: Store, holder: string): Promise<void> {
+async function giveUp(store: Store, id: LeaseState["id"], holder: string): Promise<void> {
   const { db } = store;
   await db.transaction("rw", db.sync_state, async () => {
-    const lease = (await db.sync_state.get("lease")) as LeaseState | undefined;
-    if (lease?.holder === holder) await db.sync_state.delete("lease");
+    const lease = (await db.sync_state.get(id)) as LeaseState | undefined;
+    if (lease?.holder === holder) await db.sync_state.delete(id);
   });
 }

@@ -4,6 +4,7 @@ import type { Store } from "../store/store.js";
 import type { OpError, PendingOp } from "../store/types.js";
 import { Batch, arrived, asServer, forget, key, merge, outranks, readPosition, standing, type Conflict, type Standing } from "./merge.js";
 import { fail, readShadow, restamp, undo, written, type Load } from "./outbox.js";
+import { baseOf, readSeen, type Seen } from "./unseen.js";
 import { jitter } from "./wait.js";
 import { isStrange, type Change, type PushAnswer, type Result } from "./parse.js";
 
@@ -51,26 +52,34 @@ export async function settle(store: Store, load: Load, answer: PushAnswer, delay
         await reject(store, op, result.error ?? { code: "server_error", message: "The server gave no reason." }, mendable, delays, settled);
       }
     }
-    await acknowledge(store, taken);
+    await acknowledge(store, taken, position?.cursor ?? 0);
     settled.done += taken.length;
   });
   return settled;
 }
 
 /** The ops are the server's rows now, or were. */
-async function acknowledge(store: Store, taken: { op: PendingOp; version: number }[]): Promise<void> {
+async function acknowledge(store: Store, taken: { op: PendingOp; version: number }[], cursor: number): Promise<void> {
   if (taken.length === 0) return;
   const { db } = store;
   await db.pending_ops.bulkDelete(taken.map(({ op }) => op.id));
   const here = new Map<string, Standing>();
+  const bases = new Map<string, Seen>();
   for (const table of new Set(taken.map(({ op }) => op.table))) {
     const pks = [...new Set(taken.filter(({ op }) => op.table === table).map(({ op }) => op.pk))];
     for (const [pk, standing_] of await standing(store, table, pks)) here.set(key(table, pk), standing_);
+    for (const [pk, seen] of await readSeen(store, table, pks)) bases.set(key(table, pk), seen);
   }
   const batch = new Batch(store);
   const shadows = new Map<string, Standing>();
   for (const { op, version } of taken) {
     const current = here.get(key(op.table, op.pk)) ?? null;
+    const seen = bases.get(key(op.table, op.pk));
+    if (seen) {
+      const base = baseOf(op.table, op.pk, seen.base, seen.shadow?.server_version ?? 0, version, cursor);
+      if (base) batch.base(base);
+      seen.base = base;
+    }
     if (current?.op_id === op.id) {
       batch.stand(op.table, op.pk, { ...current, server_version: version }, current);
       batch.shadow(op.table, op.pk, null);

@@ -3,10 +3,11 @@ import type { PositionState } from "../store/state.js";
 import type { Store } from "../store/store.js";
 import { tables, type AnyRow, type PendingOp, type Table } from "../store/types.js";
 import { observe, readClock } from "./clock.js";
-import { Batch, arrived, asServer, key, outranks, readPosition, stampOf, standing, type Standing } from "./merge.js";
+import { Batch, arrived, asServer, key, outranks, readPosition, stampOf, standing, type Conflict, type Standing } from "./merge.js";
 import { fail, readShadow, written } from "./outbox.js";
 import type { Change, SnapshotAnswer } from "./parse.js";
 import { stripStamp } from "../store/payload.js";
+import { forgetBases, unseen } from "./unseen.js";
 
 // Taking the workspace from a snapshot: the first load, and starting over after
 // a long absence or when the server lives another life.
@@ -22,6 +23,8 @@ export interface Reset {
   again: number;
   /** Unsent writes to rows that have gone: shown to the person. */
   gone: PendingOp[];
+  /** Unsent writes that stand before somebody else's they were not made over. */
+  conflicts: Conflict[];
 }
 
 /**
@@ -75,7 +78,7 @@ function positionOf(meta: SnapshotMeta, loaded: boolean, before: PositionState |
  *   not: the person decides.
  */
 export async function mergeSnapshot(store: Store, items: Change[], meta: SnapshotMeta, mayWrite: (table: Table, pk: string) => boolean): Promise<Reset> {
-  const reset: Reset = { rows: items.length, removed: 0, again: 0, gone: [] };
+  const reset: Reset = { rows: items.length, removed: 0, again: 0, gone: [], conflicts: [] };
   await asServer(store, async () => {
     const { db } = store;
     const position = await readPosition(store);
@@ -92,6 +95,7 @@ export async function mergeSnapshot(store: Store, items: Change[], meta: Snapsho
       if (own) own.push(op);
       else unsent.set(key(op.table, op.pk), [op]);
     }
+    const contested = new Map(items.filter((item) => unsent.has(key(item.table, item.pk))).map((item) => [key(item.table, item.pk), item]));
     const clock = await readClock(db);
     const again: PendingOp[] = [];
 
@@ -164,6 +168,11 @@ export async function mergeSnapshot(store: Store, items: Change[], meta: Snapsho
           if (!now || outranks(would, now)) now = would;
         }
       }
+      const over = contested.get(row);
+      const sameVersions = known !== null && known.server_version <= base; // above it a restored server counts anew
+      if (now && over && now.server_version === 0 && unseen(arrived(over), now, store.deviceId, { shadow: sameVersions ? known : null, base: null })) {
+        reset.conflicts.push({ tableName: table, pk, local: stampOf(now), remote: over, winner: "local", ...(known?.payload ? { over: known.payload } : {}) });
+      }
       batch.stand(table, pk, now, here);
       batch.shadow(table, pk, now && now.server_version === 0 ? server : null);
     }
@@ -174,6 +183,7 @@ export async function mergeSnapshot(store: Store, items: Change[], meta: Snapsho
       await db.sync_state.put(clock);
     }
     await batch.write();
+    await forgetBases(store, Infinity);
     await observe(store, items.map((item) => item.stamp.hlc));
     await db.sync_state.put(positionOf(meta, true, position, store.now()));
   }, true);

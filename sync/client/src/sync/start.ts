@@ -15,7 +15,7 @@ export interface Tuning {
   /** null: this tab is alone. */
   channel?: BroadcastChannel | null;
   lease?: Lease;
-  patience?: { request?: number; stuck?: number };
+  patience?: { request?: number; stuck?: number; start?: number };
 }
 
 /** Begins to sync the workspace: one tab of the browser does, the others watch. */
@@ -28,7 +28,7 @@ export function startSync(store: Store, options: SyncOptions & Tuning): Sync {
   });
   const channel = options.channel === undefined ? openChannel(store) : options.channel;
   let owner = false;
-  const board = new Board(store, { channel, wake: (impatient) => loop.wake(impatient), ...(options.patience?.stuck === undefined ? {} : { patience: options.patience.stuck }) });
+  const board = new Board(store, { channel, wake: (impatient) => loop.wake(impatient), ...(options.patience?.stuck === undefined ? {} : { patience: options.patience.stuck }), ...(options.patience?.start === undefined ? {} : { slowStart: options.patience.start }) });
   const loop: Loop = new Loop(store, api, board, {
     clientVersion: options.clientVersion,
     pace: { ...pace, ...options.pace },
@@ -77,7 +77,7 @@ export function startSync(store: Store, options: SyncOptions & Tuning): Sync {
       await retry(store, opId);
       wake();
     },
-    discard: (opId) => discard(store, opId),
+    discard: (opId) => discard(store, opId, board.halted === "removed"),
     exportUnsent: () => unsentLines(store.db, store.workspaceId, store.userId),
     stop: () => {
       stopped ??= (async () => {

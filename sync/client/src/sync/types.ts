@@ -6,8 +6,12 @@ export interface SyncStatus {
   phase: Phase;
   /** Writes no server has answered for, not counting the failed ones. */
   pending: number;
+  /** The same as the person did them: a message and what it did to its thread are one thing, how far they have read is none. */
+  acts: number;
   /** Writes that wait for the person: retry, discard or export. */
   failed: number;
+  /** Files that no server has. */
+  files: number;
   /** Changes of the server that this version cannot apply. */
   quarantined: number;
   /** Why, in words for people; with `offline`, `paused`, `stuck`, `failed`. */
@@ -34,7 +38,7 @@ export interface Sync {
   waiting(): Promise<PendingOp[]>;
   /** Sends a failed write again, stamped anew. */
   retry(opId: string): Promise<void>;
-  /** Gives a failed write up: the row becomes what the server has. */
+  /** Gives a failed write up: the row becomes what the server has. With the phase `removed` also one that waits. */
   discard(opId: string): Promise<void>;
   /** The unsent writes as JSON lines, for a file. */
   exportUnsent(): Promise<string>;

@@ -3,8 +3,10 @@
 import { openStore } from "../../../../sync/client/src/local";
 import { adoptLocal, localRows } from "../../../../sync/client/src/sync/adopt";
 import { readBoot, type Boot } from "../app/boot";
-import { plural } from "../app/text";
 import { icon, make } from "../dom";
+import { addNotice } from "../notice";
+import { guestDrafts, takeDrafts, type Taken } from "./drafts";
+import { adoptWords } from "./words";
 
 /** Said once in this browser, "not now" holds until something is added. */
 const memory = "or3-local-left";
@@ -37,40 +39,53 @@ function button(words: string, act: () => void): HTMLButtonElement {
 async function offer(boot: Boot): Promise<void> {
   const { user } = boot;
   if (user === null || boot.workspace === "" || !boot.canWrite) return;
-  const rows = await localRows();
-  if (rows === 0 || rows === remembered()) return;
+  const [rows, drafts] = [await localRows(), guestDrafts()];
+  if (rows + drafts === 0 || rows + drafts === remembered()) return;
   const name = boot.workspaces.find((w) => w.id === boot.workspace)?.name ?? "this workspace";
-  const text = make("p", "notice-text", `This browser has ${plural(rows, "thing", "things")} you wrote without an account. You can take ${rows === 1 ? "it" : "them"} into ${name}, where its members will see ${rows === 1 ? "it" : "them"}.`);
+  const words = adoptWords(rows, drafts, name);
+  const text = make("p", "notice-text", words.offer);
   const box = make("div", "notice notice-info", icon("folder"), text);
   box.id = "notice-adopt";
   box.setAttribute("role", "status");
   const take = button(`Take into ${name}`, () => {
     box.querySelectorAll("button").forEach((b) => b.remove());
     text.textContent = "Taking it along…";
-    bring(user.id, boot.workspace).then((taken) => {
+    let rowsTaken = false;
+    bring(user.id, boot.workspace, () => (rowsTaken = true)).then(([taken, found]) => {
+      dispatchEvent(new Event("or3:drafts")); // they are counted again, and stand where they belong
       // The page stays: its lists draw what came along by themselves, and it is
       // being sent. Whoever opened some of it already is not thrown out again.
-      box.className = "notice notice-ok";
-      box.querySelector(":scope > .icon")?.replaceWith(icon("check"));
-      text.textContent = `Taken along: ${plural(taken, "thing is", "things are")} in ${name} now.`;
+      const whole = found.left === 0;
+      box.className = `notice notice-${whole ? "ok" : "warn"}`;
+      box.querySelector(":scope > .icon")?.replaceWith(icon(whole ? "check" : "triangle-alert"));
+      text.textContent = words.taken(taken, found);
       box.append(button("Close", () => box.remove()));
     }, (error: unknown) => {
       console.warn(error);
-      text.textContent = "It could not be taken along just now. It is still in this browser; load the page again to try once more.";
+      if (rowsTaken) dispatchEvent(new Event("or3:drafts"));
+      text.textContent = words.broken(rowsTaken);
     });
   });
   const leave = button("Not now", () => {
-    remember(rows);
+    remember(rows + drafts);
     box.remove();
   });
   box.append(take, leave);
-  document.getElementById("notices")?.append(box);
+  addNotice(box);
 }
 
-async function bring(userId: string, workspaceId: string): Promise<number> {
+async function bring(userId: string, workspaceId: string, onRows: () => void): Promise<[rows: number, drafts: Taken]> {
   const store = await openStore({ workspaceId, userId });
   try {
-    return (await adoptLocal(store)).rows;
+    let drafts: Taken = { moved: 0, left: 0 };
+    const { rows } = await adoptLocal(store, {
+      carry: (ids) => {
+        onRows();
+        drafts = takeDrafts(userId, workspaceId, ids);
+        return drafts.left === 0;
+      },
+    });
+    return [rows, drafts];
   } finally {
     store.close();
   }

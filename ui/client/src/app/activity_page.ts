@@ -81,14 +81,14 @@ export const activityPage: Page = {
       },
       // Whoever opens what a notice is about has read it.
       link: (_place, a) => {
-        if (a.closest("[data-slot=earlier]") !== null) {
+        if (a?.closest("[data-slot=earlier]")) {
           if (!asking) {
             asking = true;
             done(earlier().finally(() => (asking = false)));
           }
           return true;
         }
-        const id = a.closest<HTMLElement>("[data-id]")?.dataset["id"];
+        const id = a?.closest<HTMLElement>("[data-id]")?.dataset["id"];
         if (id !== undefined) done(readNotices(store, id));
         return false;
       },
@@ -105,14 +105,29 @@ function factsOf(of: NoticePart): string {
   return of.unread === 0 ? "You have read everything." : `${capped(of.unread)} unread`;
 }
 
+/** Where whoever administers the workspace brings back what did not stand; "" for others, and for notices about something else. */
+function bringBack(n: Notice): string {
+  const admin = document.querySelector("#sidebar a[data-admin]")?.getAttribute("href") ?? "";
+  const row = n.actions?.map((a) => a as Partial<Record<string, unknown>>).find((a) => a["kind"] === "history");
+  const [table, pk] = [row?.["target"], row?.["data"]];
+  return admin === "" || typeof table !== "string" || typeof pk !== "string" ? "" : `${admin}/sync?table=${encodeURIComponent(table)}&pk=${encodeURIComponent(pk)}#row`;
+}
+
+/** The page of this server that a notice leads to, "" for none. What a device wrote may be anything: nothing leads to another server. */
+function linkOf(n: Notice): string {
+  const link = n.actions?.map((a) => a as Partial<Record<string, unknown>>).find((a) => a["kind"] === "navigate")?.["target"];
+  return typeof link === "string" && /^\/(?!\/)[^\s\\\x00-\x1f\x7f]*$/.test(link) ? link : "";
+}
+
 function rowOf(context: Context, n: Notice): HTMLElement {
   const base = `/w/${encodeURIComponent(context.workspace)}`;
   const [thread, post] = [n.thread_id ?? "", n.document_id ?? ""];
-  const href = thread !== "" ? `${base}/t/${segment(thread)}` : post !== "" ? `${base}/documents/${segment(post)}` : "";
+  const href = thread !== "" ? `${base}/t/${segment(thread)}` : post !== "" ? `${base}/documents/${segment(post)}` : linkOf(n);
   const body = preview(n.body ?? "", 200);
   const unread = !n.read_at;
+  const bring = bringBack(n);
   const e = clone("activity-row", { workspace: context.workspace, note: n.id, href: href === "" ? "/" : href, title: n.title, body }, {
-    body: body !== "", when: context.clock().short(n.created_at), new: unread, read: unread,
+    body: body !== "", bring: bring === "" ? false : (e) => e.querySelector("a")?.setAttribute("href", bring), when: context.clock().short(n.created_at), new: unread, read: unread,
   });
   e.classList.toggle("notice-unread", unread);
   e.querySelector(":scope > .icon")?.replaceWith(icon(thread !== "" ? "messages-square" : post !== "" ? "file-text" : "bell"));

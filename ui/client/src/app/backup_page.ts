@@ -1,6 +1,6 @@
 // /w/:workspace/backup: the workspace as a file, and a file into the workspace.
 // What a file would do is shown first; nothing is written before that.
-import { BackupError, forgetImport, unfinishedImport, type Import, type ImportState, type Plan } from "../../../../sync/client/src/backup";
+import { BackupError, forgetImport, isImporting, unfinishedImport, type Import, type ImportState, type Plan } from "../../../../sync/client/src/backup";
 import { icon, make } from "../dom";
 import { exportOf, workOf, type BackupWork } from "./backup_work";
 import { countsOf, doing, factsOf, noticesOf, outcomeOf, type Said } from "./backup_words";
@@ -17,22 +17,23 @@ export const backupPage: Page = {
   nav: "backup",
   open: async (context, _place, _params, main) => {
     const why = context.readOnly();
-    const unfinished = await unfinishedImport(context.store);
     showPanes(main, cloneAll(why === "" ? "backup" : "backup-read", { workspace: context.workspace, site: context.site, why: `${why} You can export; importing is for those who can write.` }, { everyone: !context.store.local }));
     context.title("Backup");
     document.body.classList.add("pane-list-shown");
     document.body.classList.remove("pane-read-shown");
-    return new BackupView(context, main, workOf(context.workspace), unfinished);
+    return new BackupView(context, main, workOf(context.workspace));
   },
 };
 
 class BackupView implements View {
-  readonly #stop: () => void;
+  readonly #stops: (() => void)[];
   #shown = "";
+  #again: ReturnType<typeof setTimeout> | undefined;
+  #news = 0;
 
-  constructor(private readonly context: Context, private readonly main: HTMLElement, private readonly work: BackupWork, unfinished: ImportState | null) {
-    if (unfinished !== null && !work.busy && work.stage.at !== "imported") this.#sayUnfinished(unfinished);
-    this.#stop = work.onChange(() => this.#draw());
+  constructor(private readonly context: Context, private readonly main: HTMLElement, private readonly work: BackupWork) {
+    const { store } = context;
+    this.#stops = [work.onChange(() => this.#draw()), context.live(() => unfinishedImport(store), (was) => void this.#sayUnfinished(was).catch((e: unknown) => context.fail(e)))];
     main.addEventListener("change", this.#changed);
     this.#draw();
   }
@@ -55,13 +56,15 @@ class BackupView implements View {
       this.work.dismiss();
       this.#form()?.querySelector<HTMLElement>("input[type=file]")?.focus();
     } else if (name === "import" && stage.at === "checked") this.#import(stage.of);
-    else if (name === "forget") void forgetImport(this.context.store).then(() => slot(this.main, "unfinished")?.replaceChildren(), (e: unknown) => this.context.fail(e));
+    else if (name === "forget") void forgetImport(this.context.store).catch((e: unknown) => this.context.fail(e));
     else return false;
     return true;
   }
 
   close(): void {
-    this.#stop();
+    for (const stop of this.#stops) stop();
+    this.#news++;
+    clearTimeout(this.#again);
     this.main.removeEventListener("change", this.#changed);
   }
 
@@ -166,13 +169,29 @@ class BackupView implements View {
     this.context.fail(error);
   }
 
-  #sayUnfinished(was: ImportState): void {
-    const e = notice({ tone: "warn", icon: "triangle-alert", text: `An import of ${was.file} (${was.mode}) stopped on this device before it was done: ${was.done.toLocaleString("en-GB")} of ${plural(was.total, "row is", "rows are")} in. Choose the file again to go on; nothing comes in twice.` });
+  /** Says what another tab imports, or that an import has stopped. This tab's own has its own words. */
+  async #sayUnfinished(was: ImportState | null): Promise<void> {
+    clearTimeout(this.#again);
+    const news = ++this.#news;
+    const said = slot(this.main, "unfinished");
+    const goesOn = was !== null && await isImporting(this.context.store);
+    if (news !== this.#news) return; // there is newer news, said sooner
+    if (was === null || this.work.busy || said === null) {
+      said?.replaceChildren();
+      return;
+    }
+    const rows = `${was.done.toLocaleString("en-GB")} of ${plural(was.total, "row is", "rows are")} in`;
+    if (goesOn) {
+      said.replaceChildren(notice({ tone: "info", icon: "clock", text: `Another tab is importing ${was.file} (${was.mode}): ${rows}.` }));
+      this.#again = setTimeout(() => void this.#sayUnfinished(was), 3000); // a tab that was closed says nothing any more
+      return;
+    }
+    const e = notice({ tone: "warn", icon: "triangle-alert", text: `An import of ${was.file} (${was.mode}) stopped on this device before it was done: ${rows}. Choose the file again to go on; nothing comes in twice.` });
     const forget = make("button", "link-button", "Leave it so");
     forget.type = "button";
     forget.dataset["act"] = "forget";
     e.append(forget);
-    slot(this.main, "unfinished")?.replaceChildren(e);
+    said.replaceChildren(e);
   }
 }
 

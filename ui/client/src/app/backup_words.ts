@@ -89,6 +89,7 @@ export function outcomeOf(plan: Plan, done: Done, local: boolean): Said[] {
   const parts = [added > 0 ? `${rows(added)} added` : "", changed > 0 ? `${rows(changed)} changed` : "", deleted > 0 ? `${rows(deleted)} deleted` : ""].filter((p) => p !== "").join(", ");
   const said: Said[] = [];
   if (done.stopped) said.push({ tone: "warn", icon: "triangle-alert", text: `Stopped after ${figure(writes(done.total))} of ${rows(writes(plan.total))}: ${parts === "" ? "nothing was written" : parts}. What is in stays in. Check the file again to go on; nothing comes in twice.` });
+  else if (parts === "" && done.meanwhile === 0) said.push({ tone: "ok", icon: "check", text: "Nothing was written: all of it has come in since the file was checked, by another tab or another device." });
   else said.push({ tone: "ok", icon: "check", text: `Imported: ${parts === "" ? "nothing was written" : parts}.${local || parts === "" ? "" : " It goes out to the server by itself."}` });
   if (done.meanwhile > 0) said.push({ tone: "warn", icon: "triangle-alert", text: `${plural(done.meanwhile, "row was", "rows were")} written by somebody since the file was checked, and ${done.meanwhile === 1 ? "stays" : "stay"} as ${done.meanwhile === 1 ? "it is" : "they are"}. Check the file again if it should win.` });
   return said;

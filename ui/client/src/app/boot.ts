@@ -8,6 +8,22 @@ export interface Workspace {
   readonly role: string;
 }
 
+/** An entry of the sidebar that is there for a plugin. */
+export interface LookItem {
+  readonly group: string;
+  readonly id: string;
+  readonly label: string;
+  readonly icon: string;
+  readonly url: string;
+}
+
+/** What plugins make of a workspace's frame. */
+export interface Look {
+  readonly theme: string;
+  readonly logo: string;
+  readonly nav: readonly LookItem[];
+}
+
 export interface Boot {
   readonly mode: "cloud" | "local";
   readonly version: string;
@@ -21,6 +37,8 @@ export interface Boot {
   readonly workspaces: readonly Workspace[];
   readonly canWrite: boolean;
   readonly readOnly: string;
+  /** Of the page's workspace; nothing is known of it in the neutral shell. */
+  readonly look?: Look;
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
@@ -43,11 +61,24 @@ export function readWorkspaces(v: unknown): Workspace[] {
   return v.filter(isFields).map((w) => ({ id: textIn(w, "id"), name: textIn(w, "name"), role: textIn(w, "role") })).filter((w) => w.id !== "");
 }
 
+/** Files of plugins, and nothing else, dress a page. */
+const dressing = (address: string): string => (address.startsWith("/assets/plugins/") ? address : "");
+
+export function readLook(v: unknown): Look | undefined {
+  if (!isFields(v)) return undefined;
+  const nav = Array.isArray(v["nav"]) ? v["nav"].filter(isFields) : [];
+  return {
+    theme: dressing(textIn(v, "theme")), logo: dressing(textIn(v, "logo")),
+    nav: nav.map((i) => ({ group: textIn(i, "group"), id: textIn(i, "id"), label: textIn(i, "label"), icon: textIn(i, "icon"), url: textIn(i, "url") })).filter((i) => i.id !== "" && /^\/(?!\/)/.test(i.url)),
+  };
+}
+
 /** Reads the page's facts; undefined on a page without the app. */
 export function readBoot(json: string): Boot | undefined {
   const v = parseJSON(json);
   if (!isFields(v)) return undefined;
   const user = v["user"];
+  const look = globalThis.OR3_LOCAL === true ? undefined : readLook(v["look"]);
   return {
     mode: globalThis.OR3_LOCAL === true || textIn(v, "mode") === "local" ? "local" : "cloud",
     version: textIn(v, "version"),
@@ -58,6 +89,7 @@ export function readBoot(json: string): Boot | undefined {
     workspaces: readWorkspaces(v["workspaces"]),
     canWrite: v["can_write"] === true,
     readOnly: textIn(v, "read_only"),
+    ...(look === undefined ? {} : { look }),
   };
 }
 

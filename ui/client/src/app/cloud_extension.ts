@@ -1,11 +1,15 @@
 // What an account adds to the frame: sync and its state, and whose data it is.
-import { ForeignStore, lockDatabase, startSync, type Store, type Sync } from "../../../../sync/client/src/index";
-import { dropAllDrafts } from "../draft";
+import { databaseName, ForeignStore, lockDatabase, startSync, type Store, type Sync } from "../../../../sync/client/src/index";
+import { lookInto } from "../../../../sync/client/src/sync/database";
 import { recall } from "./boot";
 import { openDebug } from "./debug";
-import { hasDraft } from "./draft_key";
+import { keepLostTexts } from "./document_lost";
+import { claimDrafts, hasDraft } from "./draft_key";
 import type { Extension, Frame } from "./frame";
-import { forgetPeople, startLeaving } from "./leave";
+import { forgetLooks, keepLook, wear } from "./look";
+import { forgetPeople } from "./people";
+import { here } from "./router";
+import { watchRights } from "./rights";
 import { showSyncState } from "./sync_foot";
 import { plural } from "./text";
 import { startUpdates } from "./update";
@@ -18,21 +22,37 @@ export class CloudExtension implements Extension {
     const { user } = frame.boot;
     if (user === null) {
       // The shell, and nobody is signed in on this device.
-      if (navigator.onLine) location.assign("/sign-in");
-      else frame.say({ kind: "not-on-device", icon: "lock", title: "Nobody is signed in here", text: "Signing in needs the server, and you are offline." });
+      const { referrer } = document;
+      if (navigator.onLine && here().path !== "/sign-in") location.assign("/sign-in");
+      else frame.say({
+        kind: "not-on-device", icon: "lock", title: "Nobody is signed in here", text: "Signing in needs the server, and it does not answer.",
+        action: referrer.startsWith(location.origin) ? { label: "Go back", href: referrer.slice(location.origin.length) } : { label: "Try again", href: "/sign-in" },
+      });
       return false;
     }
-    const last = recall()?.user;
-    if (last !== undefined && last !== null && last.id !== user.id) {
-      // Somebody else used this browser before: their words are not this person's.
-      dropAllDrafts();
-      forgetPeople();
+    const last = recall()?.user?.id;
+    claimDrafts(last ?? user.id);
+    if (last !== user.id) {
+      forgetPeople(); // somebody else used this browser before, or nobody knows who
+      forgetLooks();
     }
     frame.remember();
+    if (frame.neutral) wear(frame.workspace);
+    else if (frame.boot.look !== undefined) void keepLook(frame.workspace, frame.boot.look, frame.boot.workspaces);
     return true;
   }
 
+  async keeps(frame: Frame): Promise<boolean> {
+    const [name, me] = [databaseName(frame.workspace), frame.boot.user?.id];
+    for (const d of await indexedDB.databases()) {
+      if (d.name !== name && d.name !== `${name}~${me}`) continue;
+      if (await lookInto(d.name, undefined, async (db) => Object(await db.sync_state.get("device")).user_id === me)) return true;
+    }
+    return false;
+  }
+
   async opened(frame: Frame, store: Store): Promise<void> {
+    keepLostTexts(store);
     const sync = startSync(store, {
       clientVersion: frame.boot.version,
       // The document's page shows both texts until the person has chosen.
@@ -40,9 +60,9 @@ export class CloudExtension implements Extension {
     });
     this.sync = sync;
     showSyncState(frame, sync);
+    watchRights(frame, sync, store.workspaceId);
     openDebug(frame, store, () => sync.status());
-    startLeaving(frame, () => sync.stop());
-    await ready(store, sync);
+    await ready(frame, store, sync);
   }
 
   /** Another person's database is never opened: it is locked for them, and this person gets their own beside it. */
@@ -59,7 +79,7 @@ export class CloudExtension implements Extension {
 }
 
 /** Waits for the first load, and a moment for what is new, so that the server's page is never replaced by an older one. */
-async function ready(store: Store, sync: Sync): Promise<void> {
+async function ready(frame: Frame, store: Store, sync: Sync): Promise<void> {
   const loaded = async (): Promise<boolean> => {
     const p = await store.db.sync_state.get("position");
     return p !== undefined && "loaded" in p && p.loaded;
@@ -67,9 +87,22 @@ async function ready(store: Store, sync: Sync): Promise<void> {
   const settled = (): boolean => !["starting", "syncing"].includes(sync.status().phase);
   const patience = performance.now() + 1500;
   for (;;) {
-    if (await loaded() && (settled() || performance.now() > patience)) return;
+    const whole = await loaded();
+    if (whole && (settled() || performance.now() > patience)) return;
+    if (!whole && frame.neutral && sync.status().phase === "offline") await sayNeverLoaded(frame);
     await change(sync, 250);
   }
+}
+
+/** The workspace was never loaded here, and there is no server: others may have been. It goes on by itself once the server answers. */
+async function sayNeverLoaded(frame: Frame): Promise<void> {
+  if (document.getElementById("app-wait") === null) return; // it was said
+  const known = new Set((await indexedDB.databases()).map((d) => d.name));
+  const other = frame.boot.workspaces.find((w) => w.id !== frame.workspace && known.has(databaseName(w.id)));
+  frame.say({
+    kind: "not-on-device", icon: "cloud-off", title: "Not on this device", text: "This workspace was never loaded here, and the server does not answer.",
+    ...(other === undefined ? {} : { action: { label: `To ${other.name}`, href: `/w/${other.id}` } }),
+  });
 }
 
 /** Waits for the next change of the state, or a moment. */

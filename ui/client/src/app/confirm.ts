@@ -1,6 +1,9 @@
 // Asks before what cannot be undone, with the server's own dialog.
 import { clone } from "./blueprint";
 
+/** What a deletion leaves, where there is a server. */
+export const backFor30Days = globalThis.OR3_LOCAL === true ? "" : "For 30 days, owners and editors can bring it back under Admin, Sync.";
+
 export interface Question {
   readonly title: string;
   readonly text: string;

@@ -1,12 +1,17 @@
 // What was typed into a document stays in this browser until it is saved and,
 // where there is a server, until the server has it.
 import { draftKey } from "./draft_key";
+import { textsIn } from "./document_texts";
 import { cleanOr, sameTexts, type Texts } from "./document_write";
 import type { Context } from "./page";
 
 export interface DocumentDraft extends Texts {
-  /** Names the text it was typed over. */
+  /** Names the text it was typed over; "" while the document is new. */
   readonly base: string;
+  /** The other text beside which it waits for a decision. */
+  readonly theirs?: Texts;
+  /** "prompt" for a prompt. */
+  readonly kind?: string;
 }
 
 /** Names a text without keeping it. */
@@ -22,7 +27,8 @@ export function readDocumentDraft(workspace: string, id: string): DocumentDraft 
     const v: unknown = JSON.parse(localStorage.getItem(draftKey(workspace, id)) ?? "null");
     if (typeof v !== "object" || v === null || !("title" in v) || !("content" in v) || !("base" in v)) return undefined;
     const { title, content, base } = v;
-    return typeof title === "string" && typeof content === "string" && typeof base === "string" ? { title, content, base } : undefined;
+    const theirs = "theirs" in v ? textsIn(v.theirs) : undefined;
+    return typeof title === "string" && typeof content === "string" && typeof base === "string" ? { title, content, base, ...(theirs === undefined ? {} : { theirs }) } : undefined;
   } catch {
     return undefined;
   }
@@ -32,7 +38,7 @@ export function readDocumentDraft(workspace: string, id: string): DocumentDraft 
 export function writeDocumentDraft(workspace: string, id: string, draft: DocumentDraft | undefined): void {
   try {
     if (draft === undefined) localStorage.removeItem(draftKey(workspace, id));
-    else localStorage.setItem(draftKey(workspace, id), JSON.stringify(draft));
+    else localStorage.setItem(draftKey(workspace, id), JSON.stringify({ ...draft, at: Date.now() }));
   } catch {
     // Full or closed: the text is still in the box, and saved a moment later.
   }
@@ -53,7 +59,7 @@ export async function sweepDrafts(context: Context): Promise<void> {
   for (const id of documentDrafts(context.workspace)) {
     const draft = readDocumentDraft(context.workspace, id);
     const row = await context.store.db.posts.get(id);
-    if (draft !== undefined && row !== undefined && (row.server_version > 0 || context.store.local) && sameTexts(row, draft)) writeDocumentDraft(context.workspace, id, undefined);
+    if (draft !== undefined && draft.theirs === undefined && row !== undefined && (row.server_version > 0 || context.store.local) && sameTexts(row, draft)) writeDocumentDraft(context.workspace, id, undefined);
   }
 }
 
@@ -64,6 +70,6 @@ export function dropWhenSent(context: Context, id: string, mine: Texts): void {
     if (ours && row.server_version === 0) return;
     queueMicrotask(() => stop());
     const draft = readDocumentDraft(context.workspace, id);
-    if (ours && draft !== undefined && sameTexts(cleanOr(draft), mine)) writeDocumentDraft(context.workspace, id, undefined);
+    if (ours && draft !== undefined && draft.theirs === undefined && sameTexts(cleanOr(draft), mine)) writeDocumentDraft(context.workspace, id, undefined);
   });
 }

@@ -2,7 +2,9 @@
 // place for all of them, so one writes at a time; the others read what it saves,
 // and may take over.
 
-interface Word {
+import { channelOf } from "./document_lost";
+
+export interface Word {
   readonly document: string;
   readonly tab: string;
   /** Since when that tab writes; epoch milliseconds. */
@@ -44,7 +46,7 @@ export class DocumentTabs {
   /** `database` and `id` name the document, `tab` this tab. */
   constructor(database: string, private readonly id: string, private readonly tab: string, private readonly of: Tab) {
     if (typeof BroadcastChannel === "undefined") return;
-    this.#channel = new BroadcastChannel(`or3-documents ${database}`);
+    this.#channel = new BroadcastChannel(channelOf(database));
     this.#channel.onmessage = (e: MessageEvent<Word>) => this.#hear(e.data);
   }
 

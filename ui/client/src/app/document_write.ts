@@ -1,17 +1,13 @@
 // What a person does to documents and prompts, as the server's forms do it.
 import type { Row, Store } from "../../../../sync/client/src/local";
+import { sameTexts, type Texts } from "./document_texts";
 import { cleanTitle } from "./thread_write";
 
 export type PostKind = "markdown" | "prompt";
-export interface Texts {
-  readonly title: string;
-  readonly content: string;
-}
+export { sameTexts, textsOf, type Texts } from "./document_texts";
 
 export const maxContent = 200_000;
 
-export const textsOf = (row: Texts): Texts => ({ title: row.title, content: row.content });
-export const sameTexts = (a: Texts, b: Texts): boolean => a.title === b.title && a.content === b.content;
 export const nounOf = (kind: string): "document" | "prompt" => (kind === "prompt" ? "prompt" : "document");
 export const postTitle = (p: { title: string; post_type: string }): string => p.title || `Untitled ${nounOf(p.post_type)}`;
 
@@ -52,6 +48,22 @@ export async function savePost(store: Store, id: string, base: Texts, texts: Tex
     await store.db.posts.put({ ...row, ...texts, updated_at: store.seconds() });
     return { row: (await store.db.posts.get(id)) ?? row };
   });
+}
+
+/**
+ * Two texts of a post stay, each as a post: `other` becomes one of its own, named
+ * `id`. `stands` stands in the post that is there, if it still says what `base`
+ * does; what somebody else has made of it meanwhile stays.
+ */
+export async function keepBoth(store: Store, post: string, kind: PostKind, of: { readonly base: Texts; readonly stands: Texts; readonly other: Texts; readonly id: string }): Promise<void> {
+  const now = store.seconds();
+  await store.transact(["posts"], async () => {
+    const row = await store.db.posts.get(post);
+    if (row !== undefined && sameTexts(row, of.base) && !sameTexts(row, of.stands)) await store.db.posts.put({ ...row, ...of.stands, updated_at: now });
+    await store.db.posts.put({
+      id: of.id, ...of.other, post_type: kind, ...(store.userId === null ? {} : { author_id: store.userId }), ...(row?.project_id ? { project_id: row.project_id } : {}), created_at: now, updated_at: now,
+    });
+  }, { atomic: true });
 }
 
 export async function deletePost(store: Store, id: string): Promise<void> {

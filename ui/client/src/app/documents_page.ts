@@ -11,7 +11,8 @@ import { Keyed } from "./morph";
 import type { Context, Page, View } from "./page";
 import { showPanes } from "./panes";
 import type { Place } from "./router";
-import { plural, preview } from "./text";
+import { excerpt } from "./plain";
+import { plural } from "./text";
 
 type Post = Row<"posts">;
 const most = 500;
@@ -21,7 +22,7 @@ export const documentsPage: Page = {
   nav: "documents",
   open: async (context, place, _params, main) => {
     const kind: PostKind = place.query.get("kind") === "prompt" ? "prompt" : "markdown";
-    if (place.query.get("new") !== null && context.readOnly() === "") return openNew(context, kind, main);
+    if (place.query.get("new") !== null && context.readOnly() === "") return openNew(context, kind, place, main);
     return openList(context, kind, place, main);
   },
 };
@@ -57,7 +58,7 @@ async function openList(context: Context, kind: PostKind, place: Place, main: HT
   const keyed = ul === null ? undefined : new Keyed<Post>(ul, {
     key: (p) => p.id,
     signature: (p) => [p.title, p.updated_at, p.content.length, p.op_id, context.clock().dayOf(p.updated_at)].join("\u0001"),
-    make: (p) => clone("document-row", { workspace: context.workspace, document: p.id, title: postTitle(p), preview: preview(p.content) || "No text yet", by: "you" }, {
+    make: (p) => clone("document-row", { workspace: context.workspace, document: p.id, title: postTitle(p), preview: excerpt(p.content) || "No text yet", by: "you" }, {
       when: context.clock().short(p.updated_at), by: p.device_id === context.store.deviceId || context.me === null,
     }),
   });

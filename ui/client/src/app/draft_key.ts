@@ -1,7 +1,14 @@
-// Where the browser keeps what was typed into a document.
+// Where the browser keeps what was typed and is not stored yet: each person's
+// drafts apart, so that nobody who signs in later sees them.
 
-/** The key of a document's draft. The beginning is that of all drafts, so that leaving the device drops these, too. */
-export const draftKey = (workspace: string, id: string): string => `or3-draft:document:${workspace}:${id}`;
+/** How the keys of all drafts of a person begin, "" being the one without an account. */
+export const draftsOf = (person: string): string => `or3-draft:${person}:`;
+
+/** The same for the person this page is for. */
+export const myDrafts = (): string => draftsOf(document.body.dataset["user"] ?? "");
+
+/** The key of a document's draft. */
+export const draftKey = (workspace: string, id: string): string => `${myDrafts()}document:${workspace}:${id}`;
 
 /** Whether a document has text here that the server does not have. */
 export function hasDraft(workspace: string, id: string): boolean {
@@ -9,5 +16,19 @@ export function hasDraft(workspace: string, id: string): boolean {
     return localStorage.getItem(draftKey(workspace, id)) !== null;
   } catch {
     return false;
+  }
+}
+
+/** Drafts that an earlier version of the app kept without saying whose they are belong to the person who used it last. */
+export function claimDrafts(person: string): void {
+  try {
+    for (const key of Object.keys(localStorage)) {
+      const [, what] = /^or3-draft:(\/.*|document:.*)/s.exec(key) ?? [];
+      if (what === undefined) continue;
+      localStorage.setItem(draftsOf(person) + what, localStorage.getItem(key) ?? "");
+      localStorage.removeItem(key);
+    }
+  } catch {
+    // Closed or full: they stay as they are.
   }
 }

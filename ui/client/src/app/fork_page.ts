@@ -6,6 +6,7 @@ import type { Page } from "./page";
 import { showPanes } from "./panes";
 import { showRefusal } from "./refusal";
 import { segment } from "./router";
+import { excerpt } from "./plain";
 import { authorOf, preview, wordsOf } from "./text";
 import { titleOf } from "./thread_list";
 import { messagesOf, Refused } from "./thread_write";
@@ -24,7 +25,7 @@ export const forkPage: Page = {
     const by = authorOf(message);
     const id = store.newId();
     const panes = cloneAll("fork", {
-      workspace, thread: thread.id, title: titleOf(thread), message: message.id, fork: id, quote: preview(wordsOf(message.data), 300), href: back,
+      workspace, thread: thread.id, title: titleOf(thread), message: message.id, fork: id, quote: excerpt(wordsOf(message.data), 300), href: back,
       by: context.me === null || by === context.me.id ? "you" : context.people.name(by),
     });
     const title = panes.querySelector<HTMLInputElement>("input[name=title]");

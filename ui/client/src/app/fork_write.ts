@@ -1,6 +1,7 @@
 // Going on in a new thread, as the server's form does it: a branch shows what
 // stands in the old thread, a fork copies it.
 import { messagesOf, cleanTitle, Refused } from "./thread_write";
+import { forkTitle } from "./fork_title";
 import { after } from "./order";
 import { authorOf } from "./text";
 import type { Message, NewRow, Row, Store } from "../../../../sync/client/src/local";
@@ -23,7 +24,7 @@ export interface Fork {
 
 /** Makes the thread, and with it the copies: one transaction. */
 export async function forkThread(store: Store, f: Fork): Promise<void> {
-  const title = cleanTitle(f.title);
+  const title = cleanTitle(forkTitle(f.title, f.copy));
   const parent = await store.db.threads.get(f.parent);
   const anchor = await store.db.messages.get(f.anchor);
   if (parent === undefined) throw new Refused("title", "This thread was deleted meanwhile.");

@@ -1,22 +1,28 @@
 // The app's frame: opens the workspace's store, waits until it is ready, takes
 // the page over from the server, and moves between pages from then on.
 import { liveQuery, openStore, type Store } from "../../../../sync/client/src/local";
+import { isFull } from "../../../../sync/client/src/store/full.js";
 import { make, icon } from "../dom";
 import { dress } from "./avatar";
 import { adoptBlueprints, clone, hasBlueprint } from "./blueprint";
 import { remember, recall, type Boot } from "./boot";
 import { Clock } from "./clock";
 import { empty } from "./empty";
-import type { Context, Page, View } from "./page";
+import type { Context, NoticeOf, Page, View } from "./page";
 import { openPeople, type People } from "./people";
 import { addressOf, here, hrefOf, linkOf, match, parse, type Params, type Place } from "./router";
 import { showPanes } from "./panes";
+import { showNewProject } from "./new_project";
+import { dropWaiting, watchPresses, whenLetGo, whenStill } from "./still";
+import { Refused } from "./thread_write";
 import { watchUnsent, type Unsent } from "./unsent";
 
 /** What an app with accounts adds to the frame; the local app has none of it. */
 export interface Extension {
   /** Before a store is opened. False = do not open one. */
   before(frame: Frame): Promise<boolean>;
+  /** Whether this device has data of the page's workspace that is the person's, also where they are no member any more. */
+  keeps(frame: Frame): Promise<boolean>;
   /** A store is open. Resolves when its data may be shown. */
   opened(frame: Frame, store: Store): Promise<void>;
   /** The store could not be opened: open it once more, the person was told, or it is nobody's business. */
@@ -33,6 +39,9 @@ export class Frame {
   #view: View | undefined;
   #page: Page | undefined;
   #moving = 0;
+  #removed = false;
+  /** Why the person reads only, when the server was asked since the page came. */
+  #why: string | undefined;
   #unsent: Unsent | undefined;
   #people: People | undefined;
   readonly #wake: (() => void)[] = [];
@@ -51,13 +60,19 @@ export class Frame {
     return w ?? this.boot.workspace;
   }
 
+  get #member(): boolean {
+    return this.boot.workspaces.some((w) => w.id === this.workspace);
+  }
+
   async start(): Promise<void> {
+    watchPresses();
     if (here().path === "/" && this.neutral && this.workspace !== "") history.replaceState(null, "", hrefOf(`/w/${this.workspace}`));
     document.body.dataset["workspace"] = this.workspace;
+    document.body.dataset["user"] = this.boot.user?.id ?? "";
     await this.#blueprints();
     this.#fillShell();
     if (this.extension !== undefined && !(await this.extension.before(this))) return;
-    if (this.extension !== undefined && this.neutral && !this.boot.workspaces.some((w) => w.id === this.workspace)) {
+    if (this.extension !== undefined && this.neutral && !this.#member && !(await this.extension.keeps(this))) {
       this.#sayMissing(); // not one of this person's: nothing is stored for it
       return;
     }
@@ -71,8 +86,16 @@ export class Frame {
     await this.extension?.opened(this, this.store);
     await Promise.race([names, new Promise((done) => setTimeout(done, 500))]);
     this.#listen();
-    await this.show(here(), true);
+    await this.#first(here());
     document.documentElement.dataset["app"] = "ready";
+  }
+
+  /** The first page. An address that asks before it deletes is a question on the page of what it is about. */
+  async #first(place: Place): Promise<void> {
+    const about = this.neutral && this.#find(place.path) === undefined ? /^(\/w\/.+?)(?:\/m\/[^/]+)?\/delete$/.exec(place.path)?.[1] : undefined;
+    if (about !== undefined) history.replaceState(null, "", hrefOf(about));
+    await this.show(here(), true);
+    if (about !== undefined) this.#view?.link?.(place);
   }
 
   /** Opens the store. A browser that is just closing it for the page before may refuse once. */
@@ -99,8 +122,14 @@ export class Frame {
       if (first && this.neutral) this.#sayMissing();
       return false;
     }
-    if (found.page === this.#page && this.#view?.move?.(place, found.params) === true) return true;
     const turn = ++this.#moving;
+    if (found.page === this.#page && this.#view?.move?.(place, found.params) === true) return true;
+    // Until its part of the app is there the page before goes on, and takes what a person does on it.
+    const loading = found.page.loaded?.();
+    if (loading !== undefined) {
+      await loading;
+      if (turn !== this.#moving) return true;
+    }
     const before = this.#view;
     const [beforePage] = [this.#page];
     before?.close();
@@ -108,6 +137,7 @@ export class Frame {
     const view = await found.page.open(context, place, found.params, this.main);
     if (turn !== this.#moving) {
       view?.close();
+      if (view !== undefined && this.#view !== undefined) this.#drawAgain(); // it was drawn over the one that is open
       return true;
     }
     if (view === undefined) {
@@ -129,6 +159,30 @@ export class Frame {
     return true;
   }
 
+  /** The person is no member any more: from now on everything here is to read. What was typed is a draft. */
+  lost(): void {
+    if (globalThis.OR3_LOCAL === true || this.#removed) return;
+    this.#removed = true;
+    this.#drawAgain();
+  }
+
+  /** What the person may do here was asked again: `why` is why they read only, "" that they write. What was typed is a draft. */
+  rights(why: string): void {
+    if (globalThis.OR3_LOCAL !== true) whenStill("rights", () => {
+      if (this.#removed || this.context === undefined || this.context.readOnly() === why) return;
+      this.#why = why;
+      if (this.boot.workspace === this.workspace) this.boot = { ...this.boot, canWrite: why === "", readOnly: why };
+      this.#drawAgain();
+    });
+  }
+
+  #drawAgain(): void {
+    if (this.context !== undefined) showNewProject(this.context);
+    if (this.#view === undefined) return; // the first page is drawn later
+    this.#page = undefined;
+    void this.show(here());
+  }
+
   go(address: string, options: { replace?: boolean } = {}): void {
     const place = parse(address);
     const sameWorkspace = this.context !== undefined && (match("/w/:workspace", place.path.split("/").slice(0, 3).join("/"))?.["workspace"] ?? "") === this.context.workspace;
@@ -140,8 +194,12 @@ export class Frame {
     void this.show(place);
   }
 
-  /** Says something above the pages until it is taken back. */
-  notice(id: string, of: { tone: "" | "info" | "ok" | "warn" | "danger"; icon: string; text: string; link?: { label: string; href: string } } | undefined): void {
+  /** Says something above the pages until it is taken back. It moves all that stands below: never under somebody's finger. */
+  notice(id: string, of: NoticeOf | undefined): void {
+    whenStill(`notice-${id}`, () => this.#notice(id, of));
+  }
+
+  #notice(id: string, of: NoticeOf | undefined): void {
     const region = document.getElementById("notices");
     const old = document.getElementById("notice-" + id);
     if (of === undefined || region === null) {
@@ -152,7 +210,13 @@ export class Frame {
     e.id = "notice-" + id;
     e.className = "notice" + (of.tone === "" ? "" : ` notice-${of.tone}`);
     e.querySelector(":scope > .icon")?.replaceWith(icon(of.icon));
-    if (of.link === undefined) e.querySelector(":scope > a")?.remove();
+    const { link } = of;
+    const a = e.querySelector(":scope > a");
+    if (link === undefined) a?.remove();
+    else if (link.again === true) a?.addEventListener("click", (press) => {
+      press.preventDefault();
+      location.reload();
+    });
     if (old === null) region.append(e);
     else if (old.textContent !== e.textContent) old.replaceWith(e);
   }
@@ -162,8 +226,16 @@ export class Frame {
     this.#wake.push(f);
   }
 
+  /** Ends the page that is open, which goes on no more. Resolves once it has saved what was typed. */
+  async leave(): Promise<void> {
+    this.#moving++; // one that is on its way is not shown
+    const view = this.#view;
+    this.#view = undefined;
+    await view?.close();
+  }
+
   close(): void {
-    this.#view?.close();
+    void this.leave();
     this.#unsent?.close();
     this.store?.close();
   }
@@ -199,10 +271,15 @@ export class Frame {
       readOnly: () => this.#readOnly(store.workspaceId),
       go: (address, options) => this.go(address, options),
       live: (query, show) => {
-        const s = liveQuery(query).subscribe({ next: show, error: (e: unknown) => this.fail(e) });
-        return () => s.unsubscribe();
+        const name = {};
+        const s = liveQuery(query).subscribe({ next: (result) => whenLetGo(name, () => show(result)), error: (e: unknown) => this.fail(e) });
+        return () => {
+          s.unsubscribe();
+          dropWaiting(name);
+        };
       },
-      fail: (error) => this.fail(error),
+      notice: (id, of) => this.notice(id, of),
+      fail: (error, written) => this.fail(error, written),
       title: (words) => {
         const site = document.querySelector(".switcher-name")?.textContent ?? "";
         document.title = words === site ? site : `${words} · ${site}`;
@@ -212,25 +289,26 @@ export class Frame {
 
   #readOnly(workspace: string): string {
     if (globalThis.OR3_LOCAL === true || this.boot.mode === "local") return "";
+    if (this.#removed) return "You are no longer a member here: you can read what is on this device.";
+    if (this.#why !== undefined) return this.#why;
     if (!this.neutral && this.boot.workspace === workspace) return this.boot.canWrite ? "" : this.boot.readOnly;
     const role = this.boot.workspaces.find((w) => w.id === workspace)?.role;
     return role === "viewer" ? "You are a viewer here: you can read every thread." : "";
   }
 
-  /** Says what failed where people look, and lets a full disk be understood. */
-  fail(error: unknown): void {
-    const name = error instanceof Error ? error.name : "";
-    const inner = typeof error === "object" && error !== null && "inner" in error && error.inner instanceof Error ? error.inner.name : "";
-    if (name === "QuotaExceededError" || inner === "QuotaExceededError") {
+  /** Says what failed where people look, and lets a full disk be understood. A page that goes reads no more: of that nobody is told. */
+  fail(error: unknown, written = false): void {
+    if (isFull(error)) {
       this.notice("failed", { tone: "danger", icon: "database", text: "This device has no room left for the app. What you wrote last was not saved: copy it, make room on the device, and try again." });
       return;
     }
-    if (name === "DatabaseClosedError") return;
-    this.notice("failed", { tone: "danger", icon: "octagon-x", text: "This could not be done on this device. What you wrote before is safe.", link: { label: "Load again", href: here().path } });
-    document.querySelector("#notice-failed > a")?.addEventListener("click", (e) => {
-      e.preventDefault();
-      location.reload();
-    });
+    if (error instanceof Refused) {
+      this.notice("failed", { tone: "danger", icon: "octagon-x", text: error.message });
+      return;
+    }
+    const closed = error instanceof Error && error.name === "DatabaseClosedError";
+    if (closed && !written) return;
+    this.notice("failed", { tone: "danger", icon: "octagon-x", text: closed ? "This was not saved: another tab has closed what the app keeps on this device." : "This could not be done on this device. What you wrote before is safe.", link: { label: "Load again", href: here().path, again: true } });
     console.warn(error);
   }
 
@@ -326,9 +404,12 @@ export class Frame {
 
   /** Nothing on this device at this address. */
   #sayMissing(): void {
-    this.say(navigator.onLine
-      ? { kind: "not-on-device", icon: "search-x", title: "Nothing here", text: "There is no such page, or it was deleted.", action: { label: "To the threads", href: `/w/${this.workspace}` } }
-      : { kind: "not-on-device", icon: "cloud-off", title: "Not on this device", text: "You are offline, and this page was never loaded here.", action: { label: "To the threads", href: `/w/${this.workspace}` } });
+    const [icon, title, text] = /^\/(?!w\/)|^\/w\/[^/]+\/(?:x\/|dashboard$)/.test(here().path)
+      ? ["cloud-off", "This page needs the server", "The server does not answer. What is on this device opens all the same."]
+      : navigator.onLine
+        ? ["search-x", "Nothing here", "There is no such page, or it was deleted."]
+        : ["cloud-off", "Not on this device", "You are offline, and this page is not kept here. Open it again when you are back."];
+    this.say({ kind: "not-on-device", icon, title, text, action: { label: "To the threads", href: `/w/${this.workspace}` } });
   }
 
   #sayClosed(): void {
@@ -348,7 +429,7 @@ export class Frame {
   }
 
   remember(): void {
-    remember({ ...this.boot, workspace: this.workspace });
+    remember(this.#member ? { ...this.boot, workspace: this.workspace } : this.boot);
   }
 }
 

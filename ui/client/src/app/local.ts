@@ -2,8 +2,11 @@
 import "../main";
 import { readBoot } from "./boot";
 import { announce, openDebug } from "./debug";
+import { claimDrafts } from "./draft_key";
 import { offerExtras } from "./extras";
 import { answerPalette } from "./find";
+import { filesPart } from "../files/part";
+import { startFilesPart } from "./files_loader";
 import { Frame } from "./frame";
 import { commonPages } from "./more_pages";
 import { pages } from "./pages";
@@ -16,6 +19,8 @@ if (boot !== undefined) {
   // Exported, the frame's links lead to addresses that a file server does not know.
   for (const a of document.querySelectorAll("a[href^='/']")) a.setAttribute("href", hrefOf(a.getAttribute("href") ?? ""));
   announce(boot.version);
+  claimDrafts("");
+  startFilesPart(undefined, filesPart);
   offerExtras(threadExtras);
   const frame = new Frame(boot, [...pages, ...commonPages()], undefined);
   answerPalette(() => frame.context);

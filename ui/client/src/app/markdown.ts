@@ -2,7 +2,7 @@
 // check boxes, tables, quotes, code and links. Elements are made from the
 // parser's tokens, so nothing in the text is ever read as markup: HTML and
 // pictures are left out, links lead to http, https, mailto or a place here.
-import { lexer, type MarkedToken, type Token } from "../../vendor/marked/marked.esm.js";
+import { lexer, Marked, type MarkedToken, type Token } from "../../vendor/marked/marked.esm.js";
 import { costly } from "./markdown_bounds.js";
 
 /** A text drawn, or in one paragraph as it was written where it cannot be. */
@@ -19,6 +19,15 @@ export function readMarkdown(text: string, read: typeof lexer = lexer): readonly
   } catch {
     return undefined;
   }
+}
+
+/** A message is typed rather than written: every line keeps its break, and HTML is the words it is. */
+const typed = new Marked({ gfm: true, breaks: true, tokenizer: { html: () => undefined, tag: () => undefined } });
+
+/** A message's Markdown drawn; undefined where it cannot be. */
+export function drawMessage(text: string): Node[] | undefined {
+  const tokens = readMarkdown(text, (source) => typed.lexer(source));
+  return tokens === undefined ? undefined : blocks(tokens);
 }
 
 function asWritten(text: string): HTMLElement {

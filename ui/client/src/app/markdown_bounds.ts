@@ -12,7 +12,7 @@ const mostCells = 80_000;
 const mostDepth = 50;
 /** The same, of all lines together. */
 const mostNested = 5000;
-/** Each block's signs that may open emphasis, code, a link or a tag, squared and added up. */
+/** Each block's signs that may open emphasis, code, a link, an image or a tag, squared and added up. */
 const mostSigns = 4_000_000;
 /** The length of what may be an address before an "@", squared and added up. */
 const mostAddress = 50_000_000;
@@ -21,7 +21,7 @@ const head = /^(?:[ \t>]|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t]|$))*/;
 const marker = />|[-*+]|[0-9]+[.)]/g;
 /** A line that is never a paragraph's next one. */
 const opens = /^[ \t\r]*$|^#{1,6} |^ {0,3}[-*+] +[^ \t\r]/;
-const sign = /[*_~`<[\\@]/g;
+const sign = /[*_~`<![\\@]/g;
 const address = /[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]/;
 
 const count = (text: string, what: RegExp): number => text.match(what)?.length ?? 0;

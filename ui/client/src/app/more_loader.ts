@@ -23,6 +23,7 @@ const addresses: readonly (readonly [nav: string, ...paths: string[]])[] = [
   ["activity", "/w/:workspace/activity"],
   ["threads", "/w/:workspace/t/:thread/prompt"],
   ["", "/w/:workspace/search"],
+  ["files", "/w/:workspace/files"],
 ];
 
 export function laterPages(of: MoreContext): Page[] {
@@ -43,11 +44,21 @@ export function laterPages(of: MoreContext): Page[] {
     });
     return loading;
   };
+  // Signing out asks first, also before all of this is there.
+  document.addEventListener("submit", (e) => {
+    if (!(e.target instanceof HTMLFormElement) || e.target.id !== "sign-out" || globalThis.or3More !== undefined || of.sync() === undefined) return;
+    const form = e.target;
+    e.preventDefault();
+    void load().then(() => form.requestSubmit(), () => location.assign("/sign-out")); // the server's page asks, or says that there is none
+  }, true);
   const soon = (): unknown => load().catch(() => undefined);
+  document.addEventListener("or3:more", soon); // a message needs a part of it
+  addEventListener("online", soon); // it may not have come before
   if ("requestIdleCallback" in globalThis) requestIdleCallback(soon, { timeout: 5000 });
   else setTimeout(soon, 2000);
   return addresses.map(([nav, ...paths]): Page => ({
     nav, paths,
+    loaded: () => globalThis.or3More !== undefined ? undefined : load().then(() => undefined, () => undefined),
     open: async (context, place, params, main) => {
       const pages = await load().catch(() => []);
       return pages.find((p) => p.paths[0] === paths[0])?.open(context, place, params, main);

@@ -90,6 +90,7 @@ function morphAttributes(from: Element, to: Element): void {
 
 /** What the person or another script has set on an element stays. */
 function stays(e: Element, name: string): boolean {
+  if (name === "tabindex") return e === document.activeElement; // without it the focus would fall to nobody
   if (name === "open") return e instanceof HTMLDetailsElement || e instanceof HTMLDialogElement;
   return name === "style" && e instanceof HTMLTextAreaElement;
 }

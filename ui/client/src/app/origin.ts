@@ -3,11 +3,13 @@
 import { dress } from "./avatar";
 import { clone, cloneAll, slot } from "./blueprint";
 import { Keyed } from "./morph";
+import { drawWords } from "./message_words";
 import type { Context } from "./page";
 import { segment } from "./router";
-import { drawText, wordsOf, authorOf } from "./text";
+import { wordsOf, authorOf } from "./text";
 import { titleOf } from "./thread_list";
-import { beforeBranch, isBranch, type Before } from "./thread_before";
+import { beforeBranch, type Before } from "./thread_before";
+import { isBranch } from "./thread_rows";
 import type { Row } from "../../../../sync/client/src/local";
 
 type Thread = Row<"threads">;
@@ -77,13 +79,14 @@ function messageBefore(context: Context, row: MessageRow): HTMLElement {
   const name = context.people.name(author);
   const clock = context.clock();
   const time = clock.hour(row.created_at);
-  const e = clone("message-other", { workspace: context.workspace, thread: row.thread_id, message: row.id, user: author, name }, {
+  const e = clone("message-other", { workspace: context.workspace, thread: row.thread_id, message: row.id, user: author, name, hashes: row.file_hashes ?? "" }, {
     time, menu: context.readOnly() === "", text: (t) => {
       const edited = slot(t, "edited");
-      t.replaceChildren(...drawText(wordsOf(row.data)));
+      t.replaceChildren(...drawWords(wordsOf(row.data)));
       if (edited !== null && row.updated_at > row.created_at) t.append(edited);
     },
   });
+  if (!row.file_hashes) slot(e, "files")?.remove();
   e.setAttribute("aria-label", `${name}, ${clock.exact(row.created_at)}`);
   const label = `More for the message of ${time.textContent ?? ""}`;
   const summary = e.querySelector(".message-menu summary");

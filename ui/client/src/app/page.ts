@@ -12,6 +12,14 @@ export interface Person {
   readonly email: string;
 }
 
+/** What stands above the pages. `again`: its link loads the page again. */
+export interface NoticeOf {
+  readonly tone: "" | "info" | "ok" | "warn" | "danger";
+  readonly icon: string;
+  readonly text: string;
+  readonly link?: { readonly label: string; readonly href: string; readonly again?: boolean };
+}
+
 /** What a page gets to work with. It lives as long as the workspace is open. */
 export interface Context {
   readonly store: Store;
@@ -30,8 +38,10 @@ export interface Context {
   go(address: string, options?: { replace?: boolean }): void;
   /** Runs a query again whenever what it read changes; on the page until it closes. */
   live<T>(query: () => Promise<T>, show: (result: T) => void): () => void;
-  /** Says what failed, in words, where pages say it. */
-  fail(error: unknown): void;
+  /** Says what failed, in words, where pages say it. `written`: it was something a person did, and it is not saved. */
+  fail(error: unknown, written?: boolean): void;
+  /** Says something above the pages until it is taken back. */
+  notice(id: string, of: NoticeOf | undefined): void;
   title(words: string): void;
 }
 
@@ -45,9 +55,10 @@ export interface View {
   submit?(form: HTMLFormElement, submitter: HTMLElement | null): boolean;
   /** A button with data-act was pressed. True = taken care of. */
   act?(name: string, button: HTMLElement): boolean;
-  /** A link is followed. True = taken care of. */
-  link?(place: Place, a: HTMLAnchorElement): boolean;
-  close(): void;
+  /** A link is followed, or its address was opened. True = taken care of. */
+  link?(place: Place, a?: HTMLAnchorElement): boolean;
+  /** What it does at once is done when this returns; the rest, such as saving what was typed, when the promise resolves. */
+  close(): void | Promise<void>;
 }
 
 export interface Page {
@@ -55,6 +66,8 @@ export interface Page {
   readonly paths: readonly string[];
   /** The sidebar's entry. */
   readonly nav: string;
+  /** Resolves once the part of the app that has the page is there, or cannot be had now; undefined = it is there. */
+  loaded?(): Promise<void> | undefined;
   /**
    * Opens the page inside #main and resolves once it shows something. Undefined:
    * there is no such thing on this device.

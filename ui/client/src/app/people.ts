@@ -2,6 +2,7 @@
 // server now and then and is kept on the device.
 import { isFields, textIn } from "./boot";
 import type { Person } from "./page";
+import { whenLetGo } from "./still";
 
 export interface People {
   /** The name of a user id; "Somebody" for who is unknown. */
@@ -29,7 +30,9 @@ export function openPeople(workspace: string, me: Person | null, ask: boolean): 
   const set = (list: readonly Person[]): void => {
     known = new Map(list.map((p) => [p.id, p]));
     if (me !== null) known.set(me.id, me);
-    for (const f of heard) f();
+    whenLetGo(heard, () => {
+      for (const f of heard) f(); // names are drawn anew
+    });
   };
   try {
     set(read(localStorage.getItem(storageKey(workspace))));
@@ -60,4 +63,14 @@ export function openPeople(workspace: string, me: Person | null, ask: boolean): 
       return () => heard.delete(f);
     },
   };
+}
+
+/** Forgets who is in which workspace: somebody else uses this browser now. */
+export function forgetPeople(): void {
+  try {
+    for (const key of Object.keys(localStorage)) if (key.startsWith(storageKey(""))) localStorage.removeItem(key);
+    sessionStorage.removeItem("or3-debug");
+  } catch {
+    // Closed: then there is nothing to forget.
+  }
 }

@@ -19,7 +19,7 @@ export const projectPage: Page = {
   nav: "projects",
   open: async (context, place, params, main) => {
     const id = params["project"] ?? "";
-    const read = async (): Promise<[ProjectNow | undefined, Choice[]]> => [await readProject(context.store, id), context.readOnly() === "" ? await choices(context.store) : []];
+    const read = async (): Promise<[ProjectNow | undefined, Choice[]]> => [await readProject(context.store, id), context.readOnly() === "" ? await choices(context.store, (s) => context.clock().words(s)) : []];
     const [now, free] = await read();
     if (now === undefined) return undefined;
     const view = new ProjectView(context, main, id, now, free);

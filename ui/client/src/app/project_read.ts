@@ -4,7 +4,9 @@ import { nounOf, postTitle } from "./document_write";
 import { byName, keyOf, nested, standing, treeOf, type Entry } from "./project_tree";
 import { segment } from "./router";
 import { titleOf } from "./thread_list";
-import { preview } from "./text";
+import { messagesOf } from "./thread_write";
+import { excerpt } from "./plain";
+import { preview, wordsOf } from "./text";
 
 export type Project = Row<"projects">;
 
@@ -70,15 +72,22 @@ export async function readProject(store: Store, id: string): Promise<ProjectNow 
   };
 }
 
-/** The latest threads and documents that are in no project, or in one that is gone. */
-export async function choices(store: Store): Promise<Choice[]> {
+/** A title for a choice among others: what has none is told apart by its words, or by when it is from. */
+function told(name: string, title: string | null | undefined, words: string, when: string): string {
+  const begun = excerpt(words, 60);
+  return title ? preview(name, 80) : `${name}, ${begun === "" ? `from ${when}` : `“${begun}”`}`;
+}
+
+/** The latest threads and documents that are in no project, or in one that is gone. `when` words a time in epoch seconds. */
+export async function choices(store: Store, when: (seconds: number) => string): Promise<Choice[]> {
   const { db } = store;
   const known = new Set(await db.projects.toCollection().primaryKeys());
   const free = (row: { readonly project_id?: string | null }): boolean => !known.has(row.project_id ?? "");
   const threads = await db.threads.orderBy("updated_at").reverse().limit(100).toArray();
   const posts = await db.posts.where("[post_type+updated_at]").between(["markdown", -Infinity], ["markdown", Infinity]).reverse().limit(100).toArray();
+  const words = async (t: Row<"threads">): Promise<string> => (t.title ? "" : wordsOf((await messagesOf(store, t.id).last())?.data));
   return [
-    ...threads.filter(free).map((t) => ({ key: keyOf({ kind: "thread", id: t.id }), label: `Thread: ${preview(titleOf(t), 80)}` })),
-    ...posts.filter(free).map((p) => ({ key: keyOf({ kind: "post", id: p.id }), label: `Document: ${preview(postTitle(p), 80)}` })),
+    ...(await Promise.all(threads.filter(free).map(async (t) => ({ key: keyOf({ kind: "thread", id: t.id }), label: `Thread: ${told(titleOf(t), t.title, await words(t), when(t.created_at))}` })))),
+    ...posts.filter(free).map((p) => ({ key: keyOf({ kind: "post", id: p.id }), label: `Document: ${told(postTitle(p), p.title, p.content, when(p.updated_at))}` })),
   ];
 }

@@ -2,7 +2,7 @@
 // makes one.
 import { clone, cloneAll, fillParts, slot } from "./blueprint";
 import { empty } from "./empty";
-import { showBar, textIn, tryForm } from "./form_act";
+import { showBar, textIn, tryOnce } from "./form_act";
 import { Keyed } from "./morph";
 import type { Context, Page, View } from "./page";
 import { showPanes } from "./panes";
@@ -27,7 +27,7 @@ function openNew(context: Context, main: HTMLElement): View {
   main.querySelector<HTMLElement>("input[name=name]")?.focus();
   return {
     submit: (form) => {
-      void tryForm(context, form, async () => {
+      void tryOnce(context, form, async () => {
         const id = await createProject(context.store, { name: textIn(form, "name"), description: textIn(form, "description") });
         context.go(`${listOf(context)}/${segment(id)}`, { replace: true });
       });

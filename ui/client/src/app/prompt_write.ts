@@ -15,6 +15,9 @@ export async function promptOf(store: Store, thread: string): Promise<Row<"posts
   return post?.post_type === "prompt" ? post : undefined;
 }
 
+/** How many threads name a prompt. */
+export const usesOf = (store: Store, prompt: string): Promise<number> => store.db.threads.filter((t) => t.system_prompt_id === prompt).count();
+
 /** Gives a thread a prompt as its system prompt; "" takes it away. */
 export async function setPrompt(store: Store, id: string, prompt: string): Promise<void> {
   await store.transact(["threads", "posts"], async () => {

@@ -125,8 +125,10 @@ class SearchView implements View {
 
   #draw(answer: Answer): void {
     const whole = answer.percent === 100;
-    if (this.#servers && !whole) {
+    // What the server found stays until this device knows all of it.
+    if (this.#servers && !whole && (slot(this.main, "groups")?.childElementCount ?? 0) > 0) {
       this.#facts(`Still indexing, ${answer.percent} %`);
+      this.#nothing(undefined);
       return;
     }
     this.#servers = false;
@@ -135,7 +137,7 @@ class SearchView implements View {
     this.#groups ??= this.#keyed(groups);
     this.#groups.show(answer.groups);
     const n = answer.groups.reduce((sum, g) => sum + g.hits.length, 0);
-    const found = `${plural(n, "result", "results")} in ${Math.max(1, Math.round(answer.took)).toLocaleString("en-GB")} ms`;
+    const found = plural(n, "result", "results");
     if (this.#query === "") this.#facts(`Everything in ${this.context.site}`);
     else this.#facts(whole ? found : `${found}. Still indexing, ${answer.percent} %`);
     if (n > 0) this.#nothing(undefined);

@@ -3,6 +3,7 @@
 import { make } from "../dom";
 import { clone, slot } from "./blueprint";
 import { Keyed } from "./morph";
+import { showNewProject } from "./new_project";
 import { capped, unreadNotices } from "./notice_read";
 import type { Context } from "./page";
 import { latestProjects, type Project } from "./project_read";
@@ -15,7 +16,7 @@ export function startSidebar(context: Context): void {
   const sidebar = document.getElementById("sidebar");
   const list = sidebar === null ? null : slot(sidebar, "nav-projects");
   if (sidebar === null || list === null) return;
-  if (context.readOnly() !== "") slot(sidebar, "nav-new")?.remove();
+  showNewProject(context);
   const keyed = new Keyed<Project>(list, { key: (p) => p.id, signature: (p) => p.name, make: (p) => item(context, p) });
   context.live(() => latestProjects(context.store, most), ({ rows, more }) => {
     keyed.show(rows);

@@ -3,6 +3,7 @@
 import type { Sync } from "../../../../sync/client/src/index";
 import { icon, make } from "../dom";
 import type { Frame } from "./frame";
+import { whenLetGo } from "./still";
 import { bannerOf, footOf } from "./sync_words";
 
 export function showSyncState(frame: Frame, sync: Sync): void {
@@ -23,16 +24,18 @@ export function showSyncState(frame: Frame, sync: Sync): void {
       link.href = waits;
       const note = make("p", "sync-note", words.note);
       note.hidden = words.note === "";
-      foot.replaceChildren(make("p", "sync-word", icon(words.icon, "s"), link), note);
+      foot.replaceChildren(make("p", "sync-word", icon(words.icon, "s"), link), note, ...foot.querySelectorAll("[data-foot]"));
     }
     frame.notice("sync", bannerOf(s, waits));
-    if (s.phase === "removed" && s.pending + s.failed === 0) {
+    if (s.phase !== "removed") return;
+    if (frame.store?.db.isOpen() !== false) frame.lost();
+    else {
       frame.say({ kind: "not-allowed", icon: "user-minus", title: "You are no longer a member here", text: "This device has removed what it had of the workspace.", action: { label: "Your workspaces", href: "/workspaces" } });
     }
   };
   // The foot does not flicker with every op: it is drawn a few times a second at most.
   const soon = (): void => {
-    if (timer === 0) timer = window.setTimeout(draw, 120);
+    if (timer === 0) timer = window.setTimeout(() => whenLetGo(soon, draw), 120);
   };
   sync.onStatus(soon);
   draw();

@@ -11,7 +11,7 @@ export function textOf(text: string): Part[][][] {
   const all: Part[][][] = [];
   let open: Part[][] | undefined;
   for (const raw of text.replaceAll("\r\n", "\n").replaceAll("\r", "\n").split("\n")) {
-    const line = raw.replace(/[ \t]+$/, "");
+    const line = raw.replace(/(?<![ \t])[ \t]+$/, "");
     if (line === "") {
       open = undefined;
       continue;
@@ -49,12 +49,17 @@ function hasHost(url: string): boolean {
   }
 }
 
-/** Leaves out the punctuation that ends the sentence around an address. */
+const ends = ".,;:!?'’";
+
+/** Leaves out the punctuation that ends the sentence around an address. However much of it there is, each sign is looked at twice. */
 function trimmed(url: string): string {
-  const cut = (s: string): string => s.replace(/[.,;:!?'’]+$/, "");
-  let out = cut(url);
-  while (out.endsWith(")") && out.split(")").length > out.split("(").length) out = cut(out.slice(0, -1));
-  return out;
+  let extra = 0; // brackets that were opened before it
+  for (const c of url) extra += c === ")" ? 1 : c === "(" ? -1 : 0;
+  for (let end = url.length; ; end--) {
+    const last = url.charAt(end - 1);
+    if (last === ")" && extra > 0) extra--;
+    else if (last === "" || !ends.includes(last)) return url.slice(0, end);
+  }
 }
 
 export function drawText(text: string): HTMLElement[] {
@@ -102,13 +107,23 @@ export function authorOf(row: { readonly author_user_id?: unknown }): string {
   return typeof other === "string" ? other : "";
 }
 
-/** The beginning of a text on one line. */
+/** The beginning of a text on one line, cut at a word; the server's half is Line in internal/excerpt. No more is read than is shown, but for the spaces between. */
 export function preview(text: string, limit = 160): string {
-  const line = text.slice(0, 4 * limit).trim().replace(/\s+/g, " ");
-  const letters = Array.from(line);
-  return letters.length <= limit ? line : letters.slice(0, limit).join("") + "…";
+  let line = "";
+  let count = 0;
+  for (const [word] of text.matchAll(/\P{White_Space}+/gu)) {
+    const letters = Array.from(word.slice(0, 2 * (limit + 1))); // a letter is one or two signs: of more it is too long anyway
+    if (count === 0 && letters.length > limit) return letters.slice(0, limit).join("") + "…";
+    if (count > 0 && count + 1 + letters.length > limit) return line + "…";
+    line += count > 0 ? " " + word : word;
+    count += letters.length + (count > 0 ? 1 : 0);
+  }
+  return line;
 }
 
 export const plural = (n: number, one: string, many: string): string => (n === 1 ? `1 ${one}` : `${n.toLocaleString("en-GB")} ${many}`);
 
 export const firstName = (name: string): string => name.trim().split(/\s+/)[0] ?? name;
+
+/** How many words a text has: what holds a letter or a digit, and not the marks of Markdown. */
+export const countWords = (text: string): number => text.split(/\s+/).filter((w) => /[\p{L}\p{N}]/u.test(w)).length;

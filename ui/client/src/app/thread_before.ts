@@ -1,6 +1,7 @@
 // The messages that stand before a branch: those of its parent up to where it
 // goes on, then those before the parent, when that is a branch itself.
 import type { Message, Row, Store } from "../../../../sync/client/src/local";
+import { isBranch } from "./thread_rows";
 
 type Thread = Row<"threads">;
 type MessageRow = Row<"messages">;
@@ -11,9 +12,6 @@ export interface Before {
   /** There are others before them. */
   readonly more: boolean;
 }
-
-/** Whether a thread shows its parent's messages instead of copies. */
-export const isBranch = (t: Thread): boolean => (t.parent_thread_id ?? "") !== "" && t.branch_mode !== "copy";
 
 /**
  * The last messages before a branch, at most `limit`. A parent or message that

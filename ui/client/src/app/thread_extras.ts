@@ -3,7 +3,9 @@
 import { slot } from "./blueprint";
 import type { Extras, OpenThread } from "./extras";
 import { icon } from "../dom";
+import { drawMessage } from "./markdown";
 import { mutedThreads, muteThread } from "./mute_write";
+import { openThreadFiles } from "./files_loader";
 import { showOrigin } from "./origin";
 import type { Context } from "./page";
 import { readWhileOpen, showHome, showPrompt } from "./thread_home";
@@ -18,11 +20,16 @@ function unread(context: Context): Unread {
   return known;
 }
 
-export const threadExtras: Extras = { openThread, unread };
+export const threadExtras: Extras = { openThread, openStart, unread, mute, markdown: drawMessage };
+
+function mute(context: Context, thread: string, on: boolean): void {
+  void muteThread(context.store, thread, on).catch((e: unknown) => context.fail(e, true));
+}
 
 function openThread(context: Context, thread: string, pane: HTMLElement): OpenThread {
   let muted = false;
   const messages = slot(pane, "messages");
+  const files = openThreadFiles(context, thread, pane);
   const draw = (): void => drawMute(pane, context.store.userId !== null, muted);
   const stops = [
     context.live(() => mutedThreads(context.store), (all) => {
@@ -34,19 +41,22 @@ function openThread(context: Context, thread: string, pane: HTMLElement): OpenTh
     messages === null ? () => undefined : showHome(context, thread, messages),
     messages === null ? () => undefined : showPrompt(context, thread, messages),
     readWhileOpen(context, thread),
+    () => files.close(),
   ];
   return {
     drawn: draw,
-    submit: (rest, form) => {
-      if (rest !== "mute") return false;
-      const mute = new FormData(form).get("muted") === "true";
-      void muteThread(context.store, thread, mute).catch((e: unknown) => context.fail(e));
-      return true;
-    },
+    attached: (words) => files.attached(words),
+    busy: () => files.busy,
     close: () => {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** The form that starts a thread: files can be attached to its first message. No thread has this id. */
+function openStart(context: Context, pane: HTMLElement): OpenThread {
+  const files = openThreadFiles(context, "", pane);
+  return { drawn: () => undefined, attached: (words) => files.attached(words), busy: () => files.busy, close: () => files.close() };
 }
 
 /** The blueprint offers to mute; a muted thread offers the opposite. */

@@ -5,8 +5,10 @@ import { withExtras, type UnreadCounts } from "./extras";
 import { Keyed } from "./morph";
 import type { Context } from "./page";
 import { stateIcon } from "./state";
+import { dropWaiting, whenLetGo } from "./still";
 import { authorOf, firstName } from "./text";
-import { activeAt, ThreadRows, titleOf, type ListResult, type ListRow, type Thread } from "./thread_rows";
+import { ThreadsAhead, type ThreadAhead } from "./thread_ahead";
+import { activeAt, inList, isBranch, ThreadRows, titleOf, type ListResult, type ListRow, type Thread } from "./thread_rows";
 
 export { authorOf, titleOf };
 
@@ -23,9 +25,10 @@ export class ThreadList {
   #onRows: (some: boolean) => void = () => undefined;
 
   #counts: UnreadCounts | undefined;
+  readonly #ahead = new ThreadsAhead();
 
   constructor(private readonly context: Context) {
-    const draw = (): void => this.#draw();
+    const draw = (): void => whenLetGo(this, () => this.#draw()); // rows change their places
     this.#rows = new ThreadRows(context.store, (result) => {
       this.#result = result;
       draw();
@@ -58,6 +61,31 @@ export class ThreadList {
     return this.#result.rows.length === 0;
   }
 
+  /** Draws what a person does to a thread before it is on the disk. Whoever does so says with what comes back whether it has got there. */
+  ahead(thread: string, fields: ThreadAhead["fields"], line: ThreadAhead["line"] = {}): (written: boolean) => void {
+    const of: ThreadAhead = { thread, fields, line };
+    this.#ahead.add(of);
+    this.#draw();
+    return (written) => {
+      const off = (): void => {
+        this.#ahead.remove(of);
+        this.#draw();
+      };
+      if (!written) off();
+      else void this.#rows.again(thread).catch((e: unknown) => this.context.fail(e)).finally(off);
+    };
+  }
+
+  /** A thread as it will be once everything is written; undefined = it goes. */
+  seen(t: Thread): Thread | undefined {
+    return this.#ahead.thread(t);
+  }
+
+  #shown(): readonly ListRow[] {
+    const { rows } = this.#result;
+    return this.#ahead.empty ? rows : rows.flatMap((r) => this.#ahead.row(r) ?? []).sort((a, b) => inList(a.thread, b.thread));
+  }
+
   get query(): string {
     return this.#query;
   }
@@ -84,6 +112,7 @@ export class ThreadList {
 
   close(): void {
     for (const s of this.#stops) s();
+    dropWaiting(this);
   }
 
   /** Looks for pinned threads that were not changed for long. */
@@ -125,12 +154,11 @@ export class ThreadList {
   #make(r: ListRow): HTMLElement {
     const t = r.thread;
     const row = clone("thread-row", {
-      workspace: this.context.workspace, thread: t.id, title: titleOf(t), preview: r.preview === "" ? "No messages yet" : this.#by(r) + r.preview,
+      workspace: this.context.workspace, thread: t.id, title: titleOf(t), preview: r.preview === "" ? (isBranch(t) ? "A branch, nothing of its own yet" : "No messages yet") : this.#by(r) + r.preview,
     }, { time: this.context.clock().short(activeAt(t)), pinned: t.pinned, muted: this.#muted(t) });
     if (t.id !== this.#current) row.querySelector("a")?.removeAttribute("aria-current");
     const state = this.context.unsent.ofThread(t.id);
     const unread = this.#unread(t);
-    if (state !== "" || unread !== "") slot(row, "pinned")?.remove();
     const marks = slot(row, "marks");
     if (state !== "") marks?.append(stateIcon(state));
     else if (unread !== "") marks?.append(clone("unread", { unread }));
@@ -139,7 +167,7 @@ export class ThreadList {
 
   #draw(): void {
     if (this.#keyed === undefined) return;
-    this.#keyed.show(this.#result.rows);
+    this.#keyed.show(this.#shown());
     const pane = this.#keyed.container.closest(".pane");
     if (pane !== null) {
       const none = slot(pane, "no-match");

@@ -3,7 +3,8 @@
 // threads it names, and the last message of those that got another one.
 import { onChanges, type Changes } from "../../../../sync/client/src/store/changed.js";
 import type { Row, Store } from "../../../../sync/client/src/local";
-import { authorOf, preview, wordsOf } from "./text";
+import { excerpt } from "./plain";
+import { authorOf, wordsOf } from "./text";
 import { messagesOf } from "./thread_write";
 
 export type Thread = Row<"threads">;
@@ -22,8 +23,13 @@ export interface ListResult {
 export const activeAt = (t: Thread): number => t.last_message_at ?? t.updated_at;
 export const titleOf = (t: { title?: string | null }): string => (t.title ?? "") || "Untitled thread";
 
+/** Whether a thread shows its parent's messages instead of copies. */
+export const isBranch = (t: Thread): boolean => (t.parent_thread_id ?? "") !== "" && t.branch_mode !== "copy";
+
 const fold = (s: string): string => s.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 const order = (a: Thread, b: Thread): number => activeAt(b) - activeAt(a) || (a.id < b.id ? 1 : -1);
+/** Pinned first, then the latest. */
+export const inList = (a: Thread, b: Thread): number => Number(b.pinned) - Number(a.pinned) || order(a, b);
 
 /** How many threads are read at once. */
 const slice = 250;
@@ -77,6 +83,13 @@ export class ThreadRows {
     const ids = await this.store.db.threads.filter((t) => t.pinned).primaryKeys();
     for (const id of ids) if (!this.#pinned.has(id)) this.#changed.add(id);
     await this.#work();
+  }
+
+  /** Reads a thread and its last message once more; resolves when it is shown as it stands now. */
+  again(id: string): Promise<void> {
+    this.#changed.add(id);
+    this.#talked.add(id);
+    return this.#work();
   }
 
   close(): void {
@@ -163,6 +176,7 @@ export class ThreadRows {
   }
 
   async #take(ids: string[]): Promise<void> {
+    if (ids.length === 0) return;
     const rows = await this.store.db.threads.bulkGet(ids);
     const taken = new Set(ids);
     this.#found = this.#found.filter((t) => !taken.has(t.id));
@@ -194,12 +208,12 @@ export class ThreadRows {
       const t = this.#known.get(id);
       if (t?.pinned && !seen.has(id) && this.#fits(t)) shown.push(t);
     }
-    shown.sort((a, b) => Number(b.pinned) - Number(a.pinned) || order(a, b));
+    shown.sort(inList);
     const more = this.#found.length > this.#limit;
     await Promise.all(shown.map(async ({ id }) => {
       if (this.#lasts.has(id)) return;
       const last = await messagesOf(this.store, id).last();
-      this.#lasts.set(id, last && { id: last.id, preview: preview(wordsOf(last.data)), by: authorOf(last) });
+      this.#lasts.set(id, last && { id: last.id, preview: excerpt(wordsOf(last.data)) || (last.file_hashes ? "Files" : ""), by: authorOf(last) });
     }));
     return { rows: shown.map((thread): ListRow => ({ thread, preview: "", by: "", ...this.#lasts.get(thread.id) })), more };
   }

@@ -1,6 +1,7 @@
 // What a person does to threads and messages, as the server's forms do it. Every
 // act is one local transaction; sending it is the store's business.
 import Dexie from "./dexie";
+import type { Attached } from "./extras";
 import type { Json, Message, Row, Store } from "../../../../sync/client/src/local";
 
 export const maxTitle = 200;
@@ -34,10 +35,12 @@ export function cleanText(text: string): string {
 /** Orders messages that two devices wrote at the same place: the time of writing, then the device. */
 const orderKey = (store: Store): string => `${String(Math.round(store.now() + store.offset)).padStart(13, "0")}:0000:${store.node}`;
 
-function newMessage(store: Store, thread: string, id: string, text: string, index: number): Message {
+/** A message of this device behind `last`, the last one of its thread; undefined = there is none. With `files`, as `file_hashes` has them, it needs no words. */
+export function messageAfter(store: Store, thread: string, words: string, last: { readonly index: number } | undefined, files?: string): Message {
+  const content = files && !words.trim() ? "" : cleanText(words);
   const now = store.seconds();
   return {
-    id, thread_id: thread, role: "user", index, order_key: orderKey(store), data: { content: text },
+    id: store.newId(), thread_id: thread, role: "user", index: last === undefined ? 0 : last.index + 1, order_key: orderKey(store), data: { content }, ...(files ? { file_hashes: files } : {}),
     ...(store.userId === null ? {} : { author_user_id: store.userId }), created_at: now, updated_at: now,
   };
 }
@@ -46,42 +49,47 @@ function newMessage(store: Store, thread: string, id: string, text: string, inde
 export const messagesOf = (store: Store, thread: string) =>
   store.db.messages.where("[thread_id+index+order_key]").between([thread, Dexie.minKey], [thread, Dexie.maxKey]);
 
-export async function createThread(store: Store, of: { title: string; text: string }): Promise<string> {
+export async function createThread(store: Store, of: { title: string; text: string; files?: Attached | undefined }): Promise<string> {
   const title = cleanTitle(of.title);
-  const text = of.text.trim() === "" ? "" : cleanText(of.text);
-  if (title === "" && text === "") throw new Refused("text", "Write a title or a first message.");
   const id = store.newId();
+  const first = of.text.trim() === "" && of.files === undefined ? undefined : messageAfter(store, id, of.text, undefined, of.files?.hashes);
+  if (title === "" && first === undefined) throw new Refused("text", "Write a title or a first message.");
   const now = store.seconds();
-  await store.transact(["threads", "messages"], async () => {
+  await store.transact(["threads", "messages", "file_meta", "file_transfers", "file_cache"], async () => {
+    await of.files?.write();
     await store.db.threads.put({
-      id, status: "ready", pinned: false, forked: false, ...(title === "" ? {} : { title }), ...(text === "" ? {} : { last_message_at: now }),
+      id, status: "ready", pinned: false, forked: false, ...(title === "" ? {} : { title }), ...(first === undefined ? {} : { last_message_at: now }),
       ...(store.userId === null ? {} : { author_user_id: store.userId }), created_at: now, updated_at: now,
     });
-    if (text !== "") await store.db.messages.put(newMessage(store, id, store.newId(), text, 0));
+    if (first !== undefined) await store.db.messages.put(first);
   }, { atomic: true });
   return id;
 }
 
-export async function append(store: Store, thread: string, words: string): Promise<string> {
-  const text = cleanText(words);
-  const id = store.newId();
-  await store.transact(["threads", "messages"], async () => {
+/** Writes a message at the end of its thread, whatever has come there since it was made; `files` writes the rows of what goes with it. */
+export async function append(store: Store, message: Message, files?: () => Promise<void>): Promise<void> {
+  const thread = message.thread_id;
+  await store.transact(["threads", "messages", "file_meta", "file_transfers", "file_cache"], async () => {
     const [row, last] = await Promise.all([store.db.threads.get(thread), messagesOf(store, thread).last()]);
     if (row === undefined) throw new Refused("text", "This thread was deleted meanwhile. Your text is still here; start a new thread with it.");
-    const now = store.seconds();
-    await store.db.messages.put(newMessage(store, thread, id, text, last === undefined ? 0 : last.index + 1));
-    await store.db.threads.put({ ...row, last_message_at: now, updated_at: now });
+    await files?.();
+    await store.db.messages.put({ ...message, index: last === undefined ? 0 : last.index + 1 });
+    await store.db.threads.put({ ...row, last_message_at: message.created_at, updated_at: message.updated_at });
   }, { atomic: true });
-  return id;
+}
+
+/** A message with other words. */
+export function reworded<M extends Message>(store: Store, row: M, words: string): M {
+  const content = cleanText(words);
+  const old: Record<string, Json> = typeof row.data === "object" && row.data !== null && !Array.isArray(row.data) ? row.data : {};
+  return { ...row, data: { ...old, content }, updated_at: Math.max(store.seconds(), row.created_at + 1) };
 }
 
 export async function editMessage(store: Store, id: string, words: string): Promise<void> {
-  const text = cleanText(words);
   await store.transact(["messages"], async () => {
     const row = await store.db.messages.get(id);
     if (row === undefined) throw new Refused("text", "This message was deleted meanwhile.");
-    const old: Record<string, Json> = typeof row.data === "object" && row.data !== null && !Array.isArray(row.data) ? row.data : {};
-    await store.db.messages.put({ ...row, data: { ...old, content: text }, updated_at: Math.max(store.seconds(), row.created_at + 1) });
+    await store.db.messages.put(reworded(store, row, words));
   });
 }
 

@@ -2,22 +2,19 @@
 // thread, the form that starts one, or nothing yet.
 import { cloneAll, fillParts, slot } from "./blueprint";
 import { avatar } from "./avatar";
-import { confirmFirst } from "./confirm";
-import { empty, type EmptyWords } from "./empty";
 import { withExtras, type OpenThread } from "./extras";
-import { dropDraft, readDraft } from "../draft";
-import { lastMessages, Messages, type MessageRow } from "./messages";
+import { restoreDrafts } from "../draft";
+import type { MessageRow } from "./message_row";
+import { lastMessages, Messages } from "./messages";
 import { morphChildren } from "./morph";
 import type { Context, Page, View } from "./page";
-import { showRefusal } from "./refusal";
-import { idIn, segment, type Params, type Place } from "./router";
-import { authorOf, ThreadList, titleOf } from "./thread_list";
-import * as write from "./thread_write";
 import { showPanes } from "./panes";
-import type { Row } from "../../../../sync/client/src/local";
+import type { Params, Place } from "./router";
 import { plural } from "./text";
-
-type Thread = Row<"threads">;
+import { ThreadActs } from "./thread_acts";
+import { authorOf, ThreadList, titleOf } from "./thread_list";
+import { isBranch, type Thread } from "./thread_rows";
+import { sayEmpty, sayNoMessages } from "./threads_empty";
 
 export const threadsPage: Page = {
   paths: ["/w/:workspace", "/w/:workspace/t/:thread"],
@@ -32,9 +29,11 @@ export const threadsPage: Page = {
 
 class ThreadsView implements View {
   readonly #list: ThreadList;
+  readonly #acts: ThreadActs;
   #messages: Messages | undefined;
   #thread: Thread | undefined;
   #stopThread: () => void = () => undefined;
+  #turn = 0; // the latest one that was asked for is shown
   #more: OpenThread | undefined;
   #stopMore: () => void = () => undefined;
   readonly #stopPeople: () => void;
@@ -42,6 +41,7 @@ class ThreadsView implements View {
 
   constructor(private readonly context: Context, private readonly main: HTMLElement) {
     this.#list = new ThreadList(context);
+    this.#acts = new ThreadActs(context, main, this.#list, { thread: () => this.#thread, messages: () => this.#messages, more: () => this.#more, show: (now) => this.#show(now) });
     this.#stopPeople = context.people.onChange(() => {
       const pane = main.querySelector<HTMLElement>(":scope > .pane-read");
       if (pane === null || this.#thread === undefined) return;
@@ -62,6 +62,7 @@ class ThreadsView implements View {
 
   move(place: Place, params: Params): boolean {
     const id = params["thread"] ?? "";
+    const turn = ++this.#turn;
     if (id !== "" && id === this.#thread?.id) {
       const rename = place.query.get("rename") !== null;
       if (rename !== (this.#mode === "rename")) this.#head(rename);
@@ -73,12 +74,13 @@ class ThreadsView implements View {
       this.#build(place, undefined, [], false);
       return true;
     }
-    void this.#open(place, id);
+    void this.#open(place, id, turn);
     return true;
   }
 
-  async #open(place: Place, id: string): Promise<void> {
+  async #open(place: Place, id: string, turn: number): Promise<void> {
     const [thread, rows] = await Promise.all([this.context.store.db.threads.get(id), lastMessages(this.context, id)]);
+    if (turn !== this.#turn) return; // the person is somewhere else by now
     if (thread === undefined) {
       this.context.go(`/w/${this.context.workspace}`, { replace: true });
       return;
@@ -110,11 +112,15 @@ class ThreadsView implements View {
     const reading = this.main.querySelector<HTMLElement>(":scope > .pane-read");
     if (pane === null || reading === null) return;
     this.#list.attach(pane, thread?.id ?? "", () => {
-      if (this.#mode === "none") this.#sayEmpty(reading, pane);
+      if (this.#mode === "none") sayEmpty(this.context, this.#list, reading, pane);
     });
     this.context.title(thread !== undefined ? titleOf(thread) : starting ? "New thread" : "Threads");
+    restoreDrafts(reading);
     if (thread !== undefined) this.#read(thread, rows, reading, place);
-    else if (starting && !whole) reading.querySelector<HTMLElement>("input[name=title]")?.focus();
+    else if (starting) {
+      this.#stopMore = withExtras((e) => (this.#more = e.openStart(this.context, reading)));
+      if (!reading.contains(document.activeElement)) reading.querySelector<HTMLElement>("input[name=title]")?.focus();
+    }
   }
 
   #panes(thread: Thread | undefined, starting: boolean, rename: boolean): DocumentFragment {
@@ -143,10 +149,9 @@ class ThreadsView implements View {
     if (container === null || scroller === null || scroller === undefined) return;
     fillParts(pane, { started: this.context.clock().long(thread.created_at) });
     this.#pinMenu(pane, thread);
-    this.#restoreDraft(pane);
     this.#messages = new Messages({
       context: this.context, thread: thread.id, container, scroller, canWrite: () => this.context.readOnly() === "",
-      onSome: (some) => this.#sayNoMessages(container, some),
+      onSome: (some) => sayNoMessages(this.context, container, some, this.#thread !== undefined && isBranch(this.#thread)),
     });
     this.#messages.start(rows);
     this.#people(pane, rows);
@@ -156,7 +161,8 @@ class ThreadsView implements View {
     if (place.hash.startsWith("#m-")) void this.#messages.reveal(place.hash.slice(3));
     const first = pane.querySelector<HTMLElement>("[autofocus]");
     if (this.#mode === "rename") first?.focus();
-    this.#stopThread = this.context.live(() => this.context.store.db.threads.get(thread.id), (now) => {
+    this.#stopThread = this.context.live(() => this.context.store.db.threads.get(thread.id), (row) => {
+      const now = row && this.#list.seen(row);
       if (now === undefined) {
         this.context.go(`/w/${this.context.workspace}`, { replace: true });
         return;
@@ -179,7 +185,7 @@ class ThreadsView implements View {
     const panes = this.#panes(thread, false, rename);
     const wanted = panes.querySelector<HTMLElement>(".pane-read > .bar");
     if (wanted === null) return;
-    head.replaceChildren(...Array.from(wanted.childNodes));
+    morphChildren(head, wanted); // a menu that is open stays
     this.#pinMenu(pane, thread);
     this.#more?.drawn();
     void this.#faces(slot(pane, "people"));
@@ -191,6 +197,14 @@ class ThreadsView implements View {
       if (of !== null) of.textContent = label;
     }
     if (rename) pane.querySelector<HTMLInputElement>("input[name=title]")?.select();
+  }
+
+  /** A thread is another one than before, unless it is not the one that is open. */
+  #show(now: Thread): void {
+    if (this.#thread?.id !== now.id) return;
+    this.#thread = now;
+    this.#head(false);
+    this.context.title(titleOf(now));
   }
 
   /** The blueprint offers to pin; a pinned thread offers the opposite. */
@@ -226,132 +240,12 @@ class ThreadsView implements View {
     e.setAttribute("aria-label", "Written by " + (more > 0 ? `${names.join(", ")} and ${plural(more, "other", "others")}` : names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""}`));
   }
 
-  #sayNoMessages(container: HTMLElement, some: boolean): void {
-    const old = container.querySelector(":scope > .empty");
-    if (some) old?.remove();
-    else if (old === null) {
-      const words = this.context.readOnly() === "" ? "Write the first one below." : "Nobody has written here so far.";
-      container.append(empty({ kind: "nothing-yet", icon: "messages-square", title: "No messages yet", text: words }));
-    }
-  }
-
-  #sayEmpty(reading: HTMLElement, pane: HTMLElement): void {
-    const start = { label: "New thread", href: `/w/${this.context.workspace}?new=1`, icon: "plus" };
-    const why = this.context.readOnly();
-    let words: EmptyWords;
-    if (!this.#list.empty) words = why === "" ? { kind: "nothing-yet", icon: "messages-square", title: "Pick a thread", text: "Or start one about something new.", action: start } : { kind: "not-allowed", icon: "lock", title: "You can look, not change", text: why };
-    else if (this.#list.query !== "") words = { kind: "no-match", icon: "search-x", title: `Nothing matches “${this.#list.query}”`, text: "The search looks at titles." };
-    else if (why === "") words = { kind: "nothing-yet", icon: "messages-square", title: "No threads yet", text: "A thread is a conversation about one thing. Start with the job on your bench.", action: { ...start, primary: true } };
-    else words = { kind: "nothing-yet", icon: "messages-square", title: "No threads yet", text: why };
-    const box = slot(reading, "empty");
-    if (box !== null) morphChildren(box, fragmentOf(empty(words)));
-    // On a phone the list stands alone and says it itself.
-    const scroll = slot(pane, "rows")?.parentElement;
-    let own = scroll?.querySelector<HTMLElement>(":scope > .list-empty") ?? null;
-    if (this.#list.empty && this.#list.query === "" && scroll) {
-      if (own === null) {
-        own = document.createElement("div");
-        own.className = "pane-empty list-empty";
-        scroll.append(own);
-      }
-      morphChildren(own, fragmentOf(empty(words)));
-    } else own?.remove();
-  }
-
-  #restoreDraft(pane: HTMLElement): void {
-    const box = pane.querySelector<HTMLTextAreaElement>("#composer textarea");
-    if (box?.form && box.value === "") box.value = readDraft(box.form)?.text ?? "";
-  }
-
   submit(form: HTMLFormElement): boolean {
-    const path = new URL(form.getAttribute("action") ?? "", location.origin).pathname;
-    const base = `/w/${encodeURIComponent(this.context.workspace)}`;
-    const data = new FormData(form);
-    const text = (name: string): string => {
-      const v = data.get(name);
-      return typeof v === "string" ? v : "";
-    };
-    const at = (id: string): string => `${base}/t/${segment(id)}`;
-    const { store } = this.context;
-    if (path === `${base}/threads`) {
-      void this.#try(form, async () => {
-        const id = await write.createThread(store, { title: text("title"), text: text("text") });
-        dropDraft(form);
-        this.context.go(at(id));
-      });
-      return true;
-    }
-    if (form.classList.contains("list-search")) return true;
-    const thread = this.#thread;
-    if (thread === undefined || !path.startsWith(at(thread.id) + "/")) return false;
-    const rest = path.slice(at(thread.id).length + 1).split("/");
-    if (rest[0] === "messages") void this.#send(form, thread.id, text("text"));
-    else if (rest[0] === "rename") void this.#try(form, async () => {
-      await write.renameThread(store, thread.id, text("title"));
-      this.#head(false);
-      this.context.go(at(thread.id), { replace: true });
-    });
-    else if (rest[0] === "pin") void this.#try(form, () => write.pinThread(store, thread.id, text("pinned") === "true"));
-    else if (rest[0] === "m" && rest[1] !== undefined && rest.length === 2) {
-      const id = idIn(rest[1]);
-      void this.#try(form, async () => {
-        await write.editMessage(store, id, text("text"));
-        this.context.go(at(thread.id) + "#m-" + id, { replace: true });
-      });
-    } else return this.#more?.submit(rest.join("/"), form) === true;
-    return true;
+    return this.#acts.submit(form);
   }
 
-  async #send(form: HTMLFormElement, thread: string, words: string): Promise<void> {
-    const box = form.querySelector("textarea");
-    if (box !== null) {
-      // The box is free for the next message at once; on a refusal the words come back.
-      box.value = "";
-      box.style.height = "";
-    }
-    const done = await this.#try(form, async () => {
-      await write.append(this.context.store, thread, words);
-      dropDraft(form);
-    });
-    if (!done && box !== null && box.value === "") box.value = words;
-    if (done) this.#messages?.toEnd();
-    if (!matchMedia("(hover: none)").matches) box?.focus();
-  }
-
-  async #try(form: HTMLFormElement, work: () => Promise<void>): Promise<boolean> {
-    showRefusal(form, undefined);
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      if (error instanceof write.Refused) showRefusal(form, error);
-      else this.context.fail(error);
-      return false;
-    }
-  }
-
-  /** Links that ask first: they open a question here instead of a page. */
   link(place: Place): boolean {
-    const thread = this.#thread;
-    if (thread === undefined || this.context.readOnly() !== "") return false;
-    const base = `/w/${encodeURIComponent(this.context.workspace)}/t/${segment(thread.id)}`;
-    if (place.path === `${base}/delete`) {
-      void this.#askDeleteThread(thread);
-      return true;
-    }
-    const of = /^\/m\/([^/]+)\/delete$/.exec(place.path.slice(base.length));
-    if (!place.path.startsWith(base) || of === null) return false;
-    const id = idIn(of[1] ?? "");
-    confirmFirst({ title: "Delete this message?", text: "It goes for everyone, also where it was read already.", keep: "Keep it", do: "Delete message" }, () => void write.deleteMessage(this.context.store, id).catch((e: unknown) => this.context.fail(e)));
-    return true;
-  }
-
-  async #askDeleteThread(thread: Thread): Promise<void> {
-    const n = await write.messagesOf(this.context.store, thread.id).count();
-    const what = n === 0 ? "It has no messages" : `${plural(n, "message goes", "messages go")} with it`;
-    confirmFirst({ title: `Delete thread ${titleOf(thread)}?`, text: this.context.me === null ? `${what}.` : `${what}, for everyone in ${this.context.site}.`, keep: "Keep it", do: "Delete thread" }, () => {
-      void write.deleteThread(this.context.store, thread.id).catch((e: unknown) => this.context.fail(e));
-    });
+    return this.#acts.link(place);
   }
 
   #closeThread(): void {
@@ -366,14 +260,9 @@ class ThreadsView implements View {
   }
 
   close(): void {
+    this.#turn++;
     this.#closeThread();
     this.#stopPeople();
     this.#list.close();
   }
-}
-
-function fragmentOf(...nodes: Node[]): DocumentFragment {
-  const f = document.createDocumentFragment();
-  f.append(...nodes);
-  return f;
 }

@@ -3,6 +3,7 @@
 // costs what it is about, however much waits.
 import { onChanges } from "../../../../sync/client/src/store/changed.js";
 import type { PendingOp, Store } from "../../../../sync/client/src/local";
+import { whenLetGo } from "./still";
 
 export type RowState = "" | "waiting" | "failed";
 
@@ -34,6 +35,7 @@ function markOf(op: PendingOp): Mark {
 
 export function watchUnsent(store: Store): Unsent {
   const heard = new Set<(keys: readonly string[]) => void>();
+  const untold = new Set<string>();
   const marks = new Map<string, Mark>(); // by op
   const sums = new Map<string, number>(); // by row and thread
   const stateOf = (key: string): RowState => {
@@ -60,8 +62,12 @@ export function watchUnsent(store: Store): Unsent {
       marks.set(id, mark);
       add(mark, 1);
     });
-    const keys = new Set([...before].filter(([key, state]) => stateOf(key) !== state).map(([key]) => key.slice(key.indexOf(":") + 1)));
-    if (keys.size > 0) for (const f of heard) f([...keys]);
+    for (const [key, state] of before) if (stateOf(key) !== state) untold.add(key.slice(key.indexOf(":") + 1));
+    if (untold.size > 0) whenLetGo(untold, () => {
+      const keys = [...untold];
+      untold.clear();
+      for (const f of heard) f(keys); // a line more moves what stands below
+    });
   };
 
   const changed = new Set<string>(); // ops to read

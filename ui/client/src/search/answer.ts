@@ -4,6 +4,7 @@ import { wordsOfRow, searched, type Finder, type Searched } from "./finder.js";
 import type { Group, Hit } from "./found.js";
 import type { Source } from "./keeper.js";
 import { holds, lineAround, marked } from "./line.js";
+import { plain } from "../app/plain.js";
 import { authorOf } from "../app/text.js";
 import { wordsAsked } from "./words.js";
 
@@ -41,9 +42,9 @@ function hitOf(table: Searched, row: AnyRow, thread: AnyRow | undefined, words: 
     // Nobody checks what other rows say of who made them.
     by: table === "messages" || table === "threads" ? authorOf(row) : "", device: textOf(row, "device_id"),
   };
-  if (table !== "messages") return { ...hit, title: of.title === "" ? [] : marked(of.title, words), line: of.text.trim() === "" ? [] : lineAround(of.text, words) };
+  if (table !== "messages") return { ...hit, title: of.title === "" ? [] : marked(of.title, words), line: of.text.trim() === "" ? [] : lineAround(plain(of.text), words) };
   if (thread === undefined) return undefined; // it went with its thread
-  return { ...hit, title: lineAround(of.text, words), line: [{ text: textOf(thread, "title"), hit: false }] };
+  return { ...hit, title: lineAround(plain(of.text), words), line: [{ text: textOf(thread, "title"), hit: false }] };
 }
 
 function textOf(row: AnyRow | undefined, name: string): string {

@@ -1,0 +1,1 @@
+ALTER TABLE upload_intents DROP COLUMN name;

@@ -1,0 +1,1 @@
+ALTER TABLE plugin_data DROP COLUMN trial_until;

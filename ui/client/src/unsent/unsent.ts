@@ -1,0 +1,73 @@
+// Says on pages that are not the app's own what this browser keeps of a person
+// that no server has: at signing in again, and where they may be no member of the
+// workspace any more, so that no page of it leads there.
+import type { PendingOp } from "../../../../sync/client/src/store/types";
+import { actsOf } from "../../../../sync/client/src/sync/acts";
+import { icon, make } from "../dom";
+import { addNotice } from "../notice";
+import { hintOf, type Kept } from "./words";
+
+const begin = "or3-db-";
+
+function readJSON(json: string | null | undefined): Record<string, unknown> {
+  try {
+    return Object(JSON.parse(json ?? "null")) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}
+
+const asked = <T>(request: IDBRequest<T>): Promise<T> => new Promise((done, refused) => {
+  request.onsuccess = () => done(request.result);
+  request.onerror = () => refused(request.error ?? new Error("This device does not answer."));
+});
+
+/** Looks into a database as it is; undefined for one that has gone meanwhile, or is another thing. */
+async function lookInto(name: string): Promise<Kept | undefined> {
+  const opening = indexedDB.open(name);
+  opening.onupgradeneeded = () => opening.transaction?.abort(); // it is not there: nor does it come to be
+  const db = await asked(opening).catch(() => undefined);
+  if (db === undefined) return undefined;
+  db.onversionchange = () => db.close();
+  try {
+    const stores = ["sync_state", "pending_ops", "file_transfers"];
+    if (stores.some((s) => !db.objectStoreNames.contains(s))) return undefined;
+    const read = db.transaction(stores, "readonly");
+    const [device, ops, files] = await Promise.all([
+      asked(read.objectStore("sync_state").get("device")) as Promise<unknown>, asked(read.objectStore("pending_ops").getAll()) as Promise<PendingOp[]>, asked(read.objectStore("file_transfers").getAll()) as Promise<Record<string, unknown>[]>,
+    ]);
+    const of = Object(device) as Record<string, unknown>;
+    return {
+      workspace: String(of["workspace_id"] ?? ""), user: String(of["user_id"] ?? ""), locked: of["locked"] === true,
+      changes: actsOf(ops).length, files: files.filter((t) => t["direction"] === "upload" && t["state"] !== "done").length,
+    };
+  } finally {
+    db.close();
+  }
+}
+
+async function hint(): Promise<void> {
+  const boot = readJSON(document.getElementById("or3-app")?.textContent);
+  const last = readJSON(localStorage.getItem("or3-device"));
+  const from = (v: unknown): { id: string; name: string }[] => (Array.isArray(v) ? v.map((w) => Object(w) as { id: string; name: string }) : []);
+  const user = Object(boot["user"] ?? last["user"]) as { id?: string };
+  const known = from(boot["user"] ? boot["workspaces"] : last["workspaces"]);
+  const kept: Kept[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    const found = name?.startsWith(begin) && name !== begin + "local" ? await lookInto(name) : undefined;
+    if (found !== undefined && found.user === user.id) kept.push(found);
+  }
+  const names = new Map([...from(last["workspaces"]), ...known].map((w) => [w.id, w.name]));
+  for (const h of hintOf(kept, { path: location.pathname, app: document.getElementById("or3-app") !== null, members: known.map((w) => w.id), nameOf: (id) => names.get(id) ?? "" })) {
+    const box = make("div", "notice notice-warn", icon("cloud-upload"), make("p", "notice-text", h.text));
+    if (h.href !== "") {
+      const a = make("a", "", "See what waits");
+      a.href = h.href;
+      box.append(a);
+    }
+    box.dataset["unsent"] = "";
+    addNotice(box);
+  }
+}
+
+hint().catch((error: unknown) => console.warn(error)); // a browser that stores nothing keeps nothing
