@@ -31,7 +31,7 @@ type life struct {
 }
 
 // synced are the tables that a copy brings back, children last.
-var synced = []string{"sync_heads", "sync_rows", "change_log", "superseded_ops", "device_cursors", "sync_histories", "collections", "blobs"}
+var synced = []string{"sync_heads", "sync_rows", "change_log", "superseded_ops", "device_cursors", "sync_histories", "collections", "blobs", "listed_files"}
 
 // save puts a copy of the database aside.
 func (w *World) save() error {
