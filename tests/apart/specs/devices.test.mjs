@@ -8,14 +8,14 @@ import { twoDevices } from '../../e2e/lib/devices.mjs';
 import { signIn } from '../../e2e/lib/people.mjs';
 import { appRuns, dump, equal, openApp, realTrouble, say, status, synced, until } from '../../e2e/lib/sync.mjs';
 
-test('two devices write offline, disagree, and end equal', { timeout: 400_000 }, async (t) => {
+test('two devices write offline, disagree, and end equal', async (t) => {
   const { app, ines, dev, workspace, thread, path } = await twoDevices(t);
 
   await t.test('what one writes, the other sees without a reload', async () => {
     await say(ines.page, 'Ultrasound is done.');
-    await dev.page.locator('.message-text', { hasText: 'Ultrasound is done.' }).waitFor({ timeout: 90_000 });
+    await dev.page.locator('.message-text', { hasText: 'Ultrasound is done.' }).waitFor();
     await say(dev.page, 'Two readings under 9 mm.');
-    await ines.page.locator('.message-text', { hasText: 'Two readings' }).waitFor({ timeout: 90_000 });
+    await ines.page.locator('.message-text', { hasText: 'Two readings' }).waitFor();
     await equal(app, workspace, ines.page, dev.page);
   });
 
@@ -24,7 +24,7 @@ test('two devices write offline, disagree, and end equal', { timeout: 400_000 },
     await say(ines.page, 'Ines, from the train.');
     await say(dev.page, 'Dev, from the slip.');
     for (const { page } of [ines, dev]) {
-      await page.locator('#notices', { hasText: 'You are offline' }).waitFor({ timeout: 90_000 });
+      await page.locator('#notices', { hasText: 'You are offline' }).waitFor();
       await page.locator('.message', { hasText: 'from the' }).getByText('Waiting to send').first().waitFor();
     }
     await checkPage(ines.page, 'offline');
@@ -51,7 +51,7 @@ test('two devices write offline, disagree, and end equal', { timeout: 400_000 },
     await appRuns(ines.page);
     await ines.page.locator('.message-text', { hasText: 'Ines, from the train.' }).waitFor();
     await ines.page.getByText('Ines Okafor').first().waitFor();
-    await ines.page.locator('#sync-foot', { hasText: 'Offline' }).waitFor({ timeout: 90_000 });
+    await ines.page.locator('#sync-foot', { hasText: 'Offline' }).waitFor();
     await ines.page.locator('#sync-foot a').click();
     await ines.page.getByRole('heading', { level: 1, name: 'What waits here' }).waitFor();
     await ines.page.getByText('Message: Ines, from the train.').waitFor();
@@ -114,7 +114,7 @@ test('two devices write offline, disagree, and end equal', { timeout: 400_000 },
   assert.deepEqual(realTrouble([...ines.trouble, ...dev.trouble]), []);
 });
 
-test('a tab that is killed in the middle of a push loses nothing and sends nothing twice', { timeout: 300_000 }, async (t) => {
+test('a tab that is killed in the middle of a push loses nothing and sends nothing twice', async (t) => {
   const { app, ines, dev, workspace, path } = await twoDevices(t);
   let arrived;
   const pushed = new Promise((resolve) => (arrived = resolve));
@@ -134,22 +134,22 @@ test('a tab that is killed in the middle of a push loses nothing and sends nothi
   assert.equal((await dump(again)).messages.filter((m) => m.data?.content === 'Written in the last second.').length, 1);
 });
 
-test('the second tab takes over when the first one goes', { timeout: 300_000 }, async (t) => {
+test('the second tab takes over when the first one goes', async (t) => {
   const { app, ines, dev, workspace, path } = await twoDevices(t);
   const second = await ines.context.newPage();
   await openApp(second, app, path);
   assert.equal((await status(ines.page)).owner, true);
   assert.equal((await status(second)).owner, false);
   await say(second, 'Written in the second tab.');
-  await ines.page.locator('.message-text', { hasText: 'Written in the second tab.' }).waitFor({ timeout: 90_000 });
+  await ines.page.locator('.message-text', { hasText: 'Written in the second tab.' }).waitFor();
   await ines.page.close();
   await until('the second tab syncs', async () => (await status(second)).owner);
   await say(second, 'Written when it was alone.');
-  await dev.page.locator('.message-text', { hasText: 'Written when it was alone.' }).waitFor({ timeout: 90_000 });
+  await dev.page.locator('.message-text', { hasText: 'Written when it was alone.' }).waitFor();
   await equal(app, workspace, second, dev.page);
 });
 
-test('the server restarts while somebody types', { timeout: 300_000 }, async (t) => {
+test('the server restarts while somebody types', async (t) => {
   const { app, ines, workspace, thread } = await twoDevices(t);
   const address = new URL(app.base).host;
   const box = ines.page.locator('#composer textarea');
@@ -167,7 +167,7 @@ test('the server restarts while somebody types', { timeout: 300_000 }, async (t)
   assert.equal((await dump(ines.page)).messages.filter((m) => m.thread_id === thread && m.data?.content?.startsWith('Half a sentence')).length, 1);
 });
 
-test('signing out of a shared computer', { timeout: 400_000 }, async (t) => {
+test('signing out of a shared computer', async (t) => {
   const { app, ines, workspace, path } = await twoDevices(t);
   const { page, context } = ines;
   const databases = () => page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name).filter((n) => n.startsWith('or3-db-')).sort());

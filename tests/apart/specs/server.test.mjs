@@ -7,9 +7,8 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, phone, picture }
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, realTrouble, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 
-test('without a server every link of the frame opens a page of the app, with a way back', { timeout: 400_000 }, async (t) => {
+test('without a server every link of the frame opens a page of the app, with a way back', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -42,21 +41,21 @@ test('without a server every link of the frame opens a page of the app, with a w
     }
     for (const link of links.filter((l) => !l.startsWith('/w/') && l !== '/')) {
       await page.goto(app.base + link);
-      await page.getByRole('heading', { level: 1, name: 'This page needs the server' }).waitFor(soon);
-      await page.locator('#sync-foot a').waitFor(soon);
+      await page.getByRole('heading', { level: 1, name: 'This page needs the server' }).waitFor();
+      await page.locator('#sync-foot a').waitFor();
     }
     await checkPage(page, 'needs the server');
     await checkAccessibility(page, 'needs the server');
     await picture(page, 'needs-server-wide-light');
     await page.getByRole('link', { name: 'To the threads' }).click();
-    await page.locator('.thread-row', { hasText: 'Hull 14' }).waitFor(soon);
+    await page.locator('.thread-row', { hasText: 'Hull 14' }).waitFor();
     for (const link of links.filter((l) => l.startsWith(`/w/${workspace}`))) {
       await page.goto(app.base + link);
       await appRuns(page);
       assert.equal(await page.getByText('Not on this device').count(), 0, `${link} is on the device`);
     }
     await page.goto(`${app.base}/w/${second}`);
-    await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor(soon);
+    await page.getByRole('heading', { level: 1, name: 'Not on this device' }).waitFor();
     await page.setViewportSize(phone);
     await page.emulateMedia({ colorScheme: 'dark' });
     await checkPage(page, 'never loaded here');
@@ -64,13 +63,13 @@ test('without a server every link of the frame opens a page of the app, with a w
     await page.setViewportSize({ width: 1280, height: 800 });
     await page.emulateMedia({ colorScheme: 'light' });
     await page.getByRole('link', { name: 'To Kestrel Boatworks' }).click();
-    await page.locator('.thread-row', { hasText: 'Hull 14' }).waitFor(soon);
+    await page.locator('.thread-row', { hasText: 'Hull 14' }).waitFor();
   }
   // A server that is about to stop says so to a stream that comes meanwhile.
   assert.deepEqual(realTrouble(trouble).filter((t) => !/^503 \S+\/api\/sync\/stream|status of 503/.test(t)), []);
 });
 
-test('whoever is not signed in is told that signing in needs the server, and gets back', { timeout: 200_000 }, async (t) => {
+test('whoever is not signed in is told that signing in needs the server, and gets back', async (t) => {
   const app = await startApp({ env: { OR3_AUTH_GUEST_ACCESS: 'true' } });
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -84,10 +83,10 @@ test('whoever is not signed in is told that signing in needs the server, and get
   await until('the service worker has the page', () => page.evaluate(() => navigator.serviceWorker.controller !== null));
   await app.stop();
   await page.getByRole('link', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1, name: 'Nobody is signed in here' }).waitFor(soon);
+  await page.getByRole('heading', { level: 1, name: 'Nobody is signed in here' }).waitFor();
   await checkPage(page, 'nobody is signed in');
   await picture(page, 'nobody-wide-light');
   await page.getByRole('link', { name: 'Go back' }).click();
-  await page.getByText('On this device only').waitFor(soon);
+  await page.getByText('On this device only').waitFor();
   assert.deepEqual(realTrouble(trouble), []);
 });

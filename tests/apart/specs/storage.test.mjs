@@ -10,7 +10,7 @@ import { file, hashOf, partRuns, uploaded } from '../../e2e/lib/files.mjs';
 import { setUp } from '../../e2e/lib/people.mjs';
 import { openApp, realTrouble, synced, until } from '../../e2e/lib/sync.mjs';
 
-test('an owner looks after the files of a server', { timeout: 240_000 }, async (t) => {
+test('an owner looks after the files of a server', async (t) => {
   // So slow that a check of three files is seen while it runs.
   const app = await startApp({ env: { OR3_STORAGE_CHECK_BYTES_PER_SECOND: '20KB', OR3_STORAGE_GC_RETENTION: '1h' } });
   t.after(() => app.stop());

@@ -26,7 +26,7 @@ export async function newPerson(browser, { js = true, dark = false, viewport = w
     javaScriptEnabled: js, colorScheme: dark ? 'dark' : 'light', viewport, hasTouch: touch,
     reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin',
   });
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(90_000);
   // As over plain HTTP, where a browser has none of these.
   if (!worker) await context.addInitScript(() => {
     delete Navigator.prototype.serviceWorker;

@@ -7,12 +7,11 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone }
 import { setUp, invite, join } from '../lib/people.mjs';
 import { appRuns, equal, openApp, realTrouble, synced, until } from '../lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 const title = (page) => page.locator('#document input[name=title]');
 const box = (page) => page.locator('#document textarea[name=content]');
-const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ ...soon, state: 'attached' });
+const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ state: 'attached' });
 
-test('a document is written offline and meets another device', { timeout: 400_000 }, async (t) => {
+test('a document is written offline and meets another device', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -30,16 +29,16 @@ test('a document is written offline and meets another device', { timeout: 400_00
   await t.test('offline it is written, saved by itself and looked at', async () => {
     await ines.context.setOffline(true);
     await ines.page.locator('#sidebar a[data-nav=documents]').click();
-    await ines.page.getByText('No documents yet').waitFor(soon);
+    await ines.page.getByText('No documents yet').waitFor();
     await checkPage(ines.page, 'no documents');
     await ines.page.getByRole('link', { name: 'New document' }).first().click();
     await title(ines.page).fill('Launch day');
     await box(ines.page).fill('# Before 09:00\n\n- [x] Seacocks closed\n- [ ] Slings\n\n<script>alert(1)</script> ![pixel](https://elsewhere.example/p.png)\n\n[no](javascript:alert(1)) [tides](https://tides.example/)');
-    await ines.page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+    await ines.page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
     path = new URL(ines.page.url()).pathname;
     await saved(ines.page, 'waiting to send');
     await ines.page.getByRole('link', { name: 'Both' }).click();
-    await ines.page.locator('.prose h2', { hasText: 'Before 09:00' }).waitFor(soon);
+    await ines.page.locator('.prose h2', { hasText: 'Before 09:00' }).waitFor();
     assert.equal(await ines.page.locator('.prose input[type=checkbox]').count(), 2);
     assert.equal(await ines.page.locator('.prose script, .prose img').count(), 0);
     assert.deepEqual(await ines.page.locator('.prose a').evaluateAll((all) => all.map((a) => a.getAttribute('href'))), ['https://tides.example/']);
@@ -55,7 +54,7 @@ test('a document is written offline and meets another device', { timeout: 400_00
     await until('the text is back', async () => (await box(ines.page).inputValue()) === 'High water is 11:42.', 90_000);
     await saved(ines.page, 'waiting to send');
     await ines.page.locator('#sidebar a[data-nav=documents]').click();
-    await ines.page.locator('.rows a', { hasText: 'Launch day' }).waitFor(soon);
+    await ines.page.locator('.rows a', { hasText: 'Launch day' }).waitFor();
     await picture(ines.page, 'documents-wide');
   });
 
@@ -87,16 +86,16 @@ test('a document is written offline and meets another device', { timeout: 400_00
     await saved(dev.page, /^Saved\s*\d/); // not “Not saved yet”
     await synced(dev.page);
     await ines.context.setOffline(false);
-    await ines.page.getByRole('alert').getByText('saved this while you were writing').waitFor(soon);
+    await ines.page.getByRole('alert').getByText('saved this while you were writing').waitFor();
     assert.equal(await box(ines.page).inputValue(), 'High water is 12:00, says Ines.');
-    await ines.page.locator('.doc-source', { hasText: '11:57, says Dev' }).waitFor(soon);
+    await ines.page.locator('.doc-source', { hasText: '11:57, says Dev' }).waitFor();
     await checkPage(ines.page, 'two texts');
     await checkAccessibility(ines.page, 'two texts');
     await picture(ines.page, 'document-conflict');
     // Undecided over a reload: the words are still there.
     await ines.page.reload();
     await appRuns(ines.page);
-    await ines.page.locator('.doc-source', { hasText: '11:57, says Dev' }).waitFor(soon);
+    await ines.page.locator('.doc-source', { hasText: '11:57, says Dev' }).waitFor();
     assert.equal(await box(ines.page).inputValue(), 'High water is 12:00, says Ines.');
     await ines.page.getByRole('button', { name: 'Save mine in its place' }).click();
     await until('the other device has the decision', async () => (await box(dev.page).inputValue()) === 'High water is 12:00, says Ines.', 90_000);
@@ -107,8 +106,8 @@ test('a document is written offline and meets another device', { timeout: 400_00
     await ines.page.locator('#document-menu summary').click();
     await ines.page.getByRole('link', { name: 'Delete…' }).click();
     await ines.page.getByRole('dialog').getByRole('button', { name: 'Delete document' }).click();
-    await ines.page.getByText('No documents yet').waitFor(soon);
-    await dev.page.waitForURL(/\/documents$/, soon);
+    await ines.page.getByText('No documents yet').waitFor();
+    await dev.page.waitForURL(/\/documents$/);
     assert.deepEqual(realTrouble([...ines.trouble, ...dev.trouble]), []);
   });
 });

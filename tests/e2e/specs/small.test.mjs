@@ -7,7 +7,7 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, phone, picture }
 import { setUp, invite, join } from '../lib/people.mjs';
 import { openApp, realTrouble, say, startHere, synced, until } from '../lib/sync.mjs';
 
-test('small things say what is the case', { timeout: 400_000 }, async (t) => {
+test('small things say what is the case', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();

@@ -11,7 +11,7 @@ import { exported } from '../../e2e/lib/local.mjs';
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, dump, openApp, realTrouble, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
-test('what is attached on one device opens on the other, and again without a network', { timeout: 300_000 }, async (t) => {
+test('what is attached on one device opens on the other, and again without a network', async (t) => {
   const { ines, dev, workspace } = await twoDevices(t);
   const [image, plan] = [png(640, 400), Buffer.from('%PDF-1.4\n%lines of hull 14\n')];
   for (const p of [ines, dev]) await partRuns(p.page);
@@ -50,7 +50,7 @@ test('what is attached on one device opens on the other, and again without a net
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('an upload that a reload cuts goes on where it stopped; until then others are told who has the file', { timeout: 300_000 }, async (t) => {
+test('an upload that a reload cuts goes on where it stopped; until then others are told who has the file', async (t) => {
   const { ines, dev, path } = await twoDevices(t);
   await partRuns(ines.page);
   const bytes = Buffer.from(randomBytes(3 << 20).toString('hex'));
@@ -94,7 +94,7 @@ test('an upload that a reload cuts goes on where it stopped; until then others a
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('a file that the server refuses goes with no message; one that was given up keeps its name, and nobody is told that it was deleted', { timeout: 300_000 }, async (t) => {
+test('a file that the server refuses goes with no message; one that was given up keeps its name, and nobody is told that it was deleted', async (t) => {
   const { ines, dev, path } = await twoDevices(t);
   for (const p of [ines, dev]) await partRuns(p.page);
   const box = ines.page.locator('#composer textarea');
@@ -117,7 +117,7 @@ test('a file that the server refuses goes with no message; one that was given up
   const [here, there] = [ines, dev].map((p) => p.page.locator('.message', { hasText: 'The plan.' }));
   await there.getByText('Waiting for the sender’s device').waitFor();
   await ines.page.unroute('**/api/storage/presign-upload');
-  await here.getByText(/Not uploaded/).waitFor({ timeout: 90_000 });
+  await here.getByText(/Not uploaded/).waitFor();
   await openApp(ines.page, { base: new URL(ines.page.url()).origin }, path.split('/t/')[0] + '/files');
   await ines.page.getByRole('button', { name: 'Cancel all…' }).click();
   await ines.page.locator('dialog[open]').getByRole('button', { name: 'Cancel all' }).click();
@@ -131,7 +131,7 @@ test('a file that the server refuses goes with no message; one that was given up
   await picture(dev.page, 'files-never-uploaded-phone-dark');
 });
 
-test('a file that was attached by mistake and taken back is seen by nobody, although it was uploaded', { timeout: 300_000 }, async (t) => {
+test('a file that was attached by mistake and taken back is seen by nobody, although it was uploaded', async (t) => {
   const { ines, dev, workspace, path } = await twoDevices(t);
   await partRuns(ines.page);
   const wrong = Buffer.from('wages of May');
@@ -164,7 +164,7 @@ test('a file that was attached by mistake and taken back is seen by nobody, alth
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('files are dropped, pasted and taken back; an eleventh is left out in words', { timeout: 300_000 }, async (t) => {
+test('files are dropped, pasted and taken back; an eleventh is left out in words', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -205,7 +205,7 @@ test('files are dropped, pasted and taken back; an eleventh is left out in words
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('a message that is sent while its file is read goes once, also when its thread is left', { timeout: 300_000 }, async (t) => {
+test('a message that is sent while its file is read goes once, also when its thread is left', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -295,7 +295,7 @@ test('a message that is sent while its file is read goes once, also when its thr
   assert.deepEqual(realTrouble(trouble), []);
 });
 
-test('the list of files: upload, find, rename, trash, restore, delete for ever, also without scripts', { timeout: 300_000 }, async (t) => {
+test('the list of files: upload, find, rename, trash, restore, delete for ever, also without scripts', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -360,7 +360,7 @@ test('the list of files: upload, find, rename, trash, restore, delete for ever, 
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('without an account files stay on this device, and open there', { timeout: 300_000 }, async (t) => {
+test('without an account files stay on this device, and open there', async (t) => {
   const home = await exported();
   t.after(() => home.close());
   const browser = await openBrowser();

@@ -8,7 +8,7 @@ import { file, partRuns, png } from '../../e2e/lib/files.mjs';
 import { setUp } from '../../e2e/lib/people.mjs';
 import { dump, openApp, realTrouble, synced, until } from '../../e2e/lib/sync.mjs';
 
-test('many files are chosen, moved, brought back and deleted', { timeout: 150_000 }, async (t) => {
+test('many files are chosen, moved, brought back and deleted', async (t) => {
   const app = await startApp({ env: { OR3_STORAGE_WORKSPACE_QUOTA_BYTES: '150KB' } });
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -85,7 +85,7 @@ const drop = (page, at, name) => page.evaluate(([at, name]) => {
   return !document.querySelector(at).dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
 }, [at, name]);
 
-test('a file that is refused says so in one line, and one that is moved can be brought back', { timeout: 150_000 }, async (t) => {
+test('a file that is refused says so in one line, and one that is moved can be brought back', async (t) => {
   const app = await startApp({ env: { OR3_STORAGE_WORKSPACE_QUOTA_BYTES: '150KB' } });
   t.after(() => app.stop());
   const browser = await openBrowser();

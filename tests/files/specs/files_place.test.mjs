@@ -64,7 +64,7 @@ async function change(page, ways) {
   await stays({ kind: 'other', view: 'list' }, 'after what was looked for is cleared');
 }
 
-test('the list stays as it was looked at, and goes on behind its end', { timeout: 300_000 }, async (t) => {
+test('the list stays as it was looked at, and goes on behind its end', async (t) => {
   const app = await startApp({ env: { OR3_LIMITS_ENABLED: 'false' } });
   t.after(() => app.stop());
   const browser = await openBrowser();

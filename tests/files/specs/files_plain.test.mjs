@@ -10,7 +10,7 @@ import { setUp, startThread } from '../../e2e/lib/people.mjs';
 // refusal is read by its element: texts inside of noscript are none to getByText.
 const refusal = (page) => page.locator('.file-pick .field-error').innerText();
 
-test('files are uploaded without scripts', { timeout: 120_000 }, async (t) => {
+test('files are uploaded without scripts', async (t) => {
   const app = await startApp({ env: { OR3_STORAGE_MAX_FILE_SIZE_BYTES: '3MB' } });
   t.after(() => app.stop());
   const browser = await openBrowser();

@@ -15,7 +15,7 @@ const pdf = (word) => {
   return Buffer.from(`%PDF-1.4\n${parts.map((part, i) => `${i + 1} 0 obj${part}endobj\n`).join('')}trailer<</Root 1 0 R>>\n`);
 };
 
-test('a tile shows the preview of a picture that is not on the device, and a PDF that was seen opens, also without a network', { timeout: 240_000 }, async (t) => {
+test('a tile shows the preview of a picture that is not on the device, and a PDF that was seen opens, also without a network', async (t) => {
   const { app, ines, dev, workspace } = await twoDevices(t);
   const [image, plan] = [png(1000, 600), pdf('Hull 14')];
   for (const p of [ines, dev]) await partRuns(p.page);

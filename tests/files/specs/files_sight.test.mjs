@@ -9,7 +9,7 @@ import { appRuns, realTrouble, until } from '../../e2e/lib/sync.mjs';
 
 const many = 40;
 
-test('of many images only those in sight are open, and none is used by being listed', { timeout: 300_000 }, async (t) => {
+test('of many images only those in sight are open, and none is used by being listed', async (t) => {
   const app = await startApp({ env: { OR3_AUTH_ENABLED: 'false' } });
   t.after(() => app.stop());
   const browser = await openBrowser();

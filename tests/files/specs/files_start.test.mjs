@@ -8,7 +8,7 @@ import { attach, file, hashOf, keptHash, partRuns, png } from '../../e2e/lib/fil
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, dump, openApp, realTrouble, synced, until } from '../../e2e/lib/sync.mjs';
 
-test('a new thread is started with files', { timeout: 300_000 }, async (t) => {
+test('a new thread is started with files', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -106,7 +106,7 @@ test('a new thread is started with files', { timeout: 300_000 }, async (t) => {
   assert.deepEqual(realTrouble(trouble), []);
 });
 
-test('without an account the first message has its files, too', { timeout: 300_000 }, async (t) => {
+test('without an account the first message has its files, too', async (t) => {
   const app = await startApp({ env: { OR3_AUTH_ENABLED: 'false' } });
   t.after(() => app.stop());
   const browser = await openBrowser();

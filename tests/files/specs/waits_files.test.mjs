@@ -6,7 +6,7 @@ import { checkAccessibility, checkPage, picture } from '../../e2e/lib/browser.mj
 import { twoDevices } from '../../e2e/lib/devices.mjs';
 import { dump, realTrouble, until } from '../../e2e/lib/sync.mjs';
 
-test('a file that cannot be uploaded is not lost: whoever has to leave saves it as it is', { timeout: 300_000 }, async (t) => {
+test('a file that cannot be uploaded is not lost: whoever has to leave saves it as it is', async (t) => {
   const { ines, workspace } = await twoDevices(t);
   const { page } = ines;
   await until('the part about files runs', () => page.evaluate(() => globalThis.or3Files !== undefined));

@@ -8,10 +8,9 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, phone, picture }
 import { setUp, invite, join, signIn } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, realTrouble, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 const title = (page) => page.locator('#document input[name=title]');
 const box = (page) => page.locator('#document textarea[name=content]');
-const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ ...soon, state: 'attached' });
+const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ state: 'attached' });
 const wellDone = async (page) => assert.equal(await page.locator('#notice-failed').count(), 0, 'nothing failed on the device');
 const value = (what, locator, text) => until(what, async () => (await locator.inputValue({ timeout: 1000 })) === text);
 
@@ -27,7 +26,7 @@ async function open(t, options = {}) {
   return { app, browser, ines, page: ines.page, workspace };
 }
 
-test('what is typed into any form is there after a reload, and goes when it is sent or discarded', { timeout: 400_000 }, async (t) => {
+test('what is typed into any form is there after a reload, and goes when it is sent or discarded', async (t) => {
   const { app, ines, page, workspace } = await open(t);
 
   await t.test('a new thread', async () => {
@@ -93,17 +92,17 @@ test('what is typed into any form is there after a reload, and goes when it is s
     await appRuns(page);
     await value('the text is back', box(page), 'Slings at 09:00.');
     await value('so is the title', title(page), 'Launch day');
-    await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+    await page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
     await saved(page, /^Saved/);
     await page.locator('#sidebar a[data-nav=documents]').click();
-    await page.locator('.rows a', { hasText: 'Launch day' }).waitFor(soon);
+    await page.locator('.rows a', { hasText: 'Launch day' }).waitFor();
     assert.equal(await page.locator('.rows a', { hasText: 'Launch day' }).count(), 1, 'it is there once');
   });
   await wellDone(page);
   assert.deepEqual(realTrouble(ines.trouble), []);
 });
 
-test('drafts are counted before anything leaves the device, and are their person’s alone', { timeout: 400_000 }, async (t) => {
+test('drafts are counted before anything leaves the device, and are their person’s alone', async (t) => {
   const { app, browser, ines, page, workspace } = await open(t);
   const dev = await newPerson(browser);
   await join(dev.page, await invite(page, app, colleague.email, 'editor'), colleague);
@@ -119,14 +118,14 @@ test('drafts are counted before anything leaves the device, and are their person
 
   await t.test('the foot counts them, and What waits here lists them first', async () => {
     await composer.fill('Half a sen');
-    await page.locator('#sync-foot', { hasText: '1 draft is on this device only.' }).waitFor(soon);
+    await page.locator('#sync-foot', { hasText: '1 draft is on this device only.' }).waitFor();
     await page.goto(`${app.base}/w/${workspace}?new=1&debug=1`);
     await appRuns(page);
     await page.getByLabel('First message').fill('A thread to be');
-    await page.locator('#sync-foot', { hasText: '2 drafts are on this device only.' }).waitFor(soon);
+    await page.locator('#sync-foot', { hasText: '2 drafts are on this device only.' }).waitFor();
     await picture(page, 'drafts-foot-wide-light');
     await page.locator('#sync-foot').getByRole('link', { name: '2 drafts' }).click();
-    await page.getByText('Message in “Hull 14: keel survey”: Half a sen').waitFor(soon);
+    await page.getByText('Message in “Hull 14: keel survey”: Half a sen').waitFor();
     await page.getByText('New thread: A thread to be').waitFor();
     await page.getByText('2 drafts are on this device only.').first().waitFor();
     await checkPage(page, 'what waits, with drafts');
@@ -190,14 +189,14 @@ test('drafts are counted before anything leaves the device, and are their person
   });
 });
 
-test('two devices wrote one document: what is said of the texts is true, and both stay', { timeout: 400_000 }, async (t) => {
+test('two devices wrote one document: what is said of the texts is true, and both stay', async (t) => {
   const { app, browser, ines, page, workspace } = await open(t);
   const dev = await newPerson(browser, { viewport: phone, dark: true, touch: true });
   await join(dev.page, await invite(page, app, colleague.email, 'editor'), colleague);
   await openApp(page, app, `/w/${workspace}/documents?new=1`);
   await title(page).fill('Tides');
   await box(page).fill('High water is 11:42.');
-  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
   const path = new URL(page.url()).pathname;
   await synced(page);
   await openApp(dev.page, app, path);
@@ -220,7 +219,7 @@ test('two devices wrote one document: what is said of the texts is true, and bot
   await t.test('mine won: it says so, also after a reload, and saving mine as another puts theirs back', async () => {
     await apart(['One.', 'Two, says Ines.'], ['One, says Dev.']);
     await ines.context.setOffline(false);
-    await alert(page).getByText('Your text stands and is on the server').waitFor(soon);
+    await alert(page).getByText('Your text stands and is on the server').waitFor();
     assert.equal(await page.getByText('Nothing of yours is stored').count(), 0);
     await page.locator('.doc-source', { hasText: 'One, says Dev.' }).waitFor();
     await checkPage(page, 'mine won');
@@ -228,12 +227,12 @@ test('two devices wrote one document: what is said of the texts is true, and bot
     await picture(page, 'conflict-won-wide-light');
     await page.reload();
     await appRuns(page);
-    await alert(page).getByText('Your text stands and is on the server').waitFor(soon);
+    await alert(page).getByText('Your text stands and is on the server').waitFor();
     await page.locator('.doc-source', { hasText: 'One, says Dev.' }).waitFor();
     await box(page).fill('Two, says Ines. And more.');
-    await alert(page).getByText('what you typed since is a draft').waitFor(soon);
+    await alert(page).getByText('what you typed since is a draft').waitFor();
     await page.getByRole('button', { name: 'Save mine as another document' }).click();
-    await page.waitForURL((url) => url.pathname !== path && /\/documents\/[0-9a-f-]{36}/.test(url.pathname), soon);
+    await page.waitForURL((url) => url.pathname !== path && /\/documents\/[0-9a-f-]{36}/.test(url.pathname));
     // The address is there before the page is: the boxes may still be those of before.
     await until('mine is a document of its own', async () => /^Tides \(copy of Ines, .+\)$/.test(await title(page).inputValue()));
     await value('with what was typed', box(page), 'Two, says Ines. And more.');
@@ -246,7 +245,7 @@ test('two devices wrote one document: what is said of the texts is true, and bot
     await value('both have the same', box(page), 'One, says Dev.');
     await apart(['Three, says Ines.'], ['Two, says Dev.', 'Three, says Dev.']);
     await ines.context.setOffline(false);
-    await alert(page).getByText('its text stands. Yours is a draft in this browser').waitFor(soon);
+    await alert(page).getByText('its text stands. Yours is a draft in this browser').waitFor();
     const [icon, words] = await page.locator('[data-slot=saved]', { hasText: 'Not saved' }).evaluate((e) => [e.querySelector('.icon'), e].map((of) => getComputedStyle(of).color));
     assert.equal(icon, words, 'nothing green stands beside “Not saved”');
     await page.getByRole('link', { name: 'Take theirs' }).click();

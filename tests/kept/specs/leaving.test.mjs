@@ -42,7 +42,7 @@ async function leave(page) {
 // answers is what the server says to somebody who asks for their workspaces: 401 once the session has ended.
 const answers = async (page, app) => (await page.request.get(`${app.base}/api/workspaces`)).status();
 
-test('over plain HTTP, everything unsent is in the file before one signs out, the draft too', { timeout: 300_000 }, async (t) => {
+test('over plain HTTP, everything unsent is in the file before one signs out, the draft too', async (t) => {
   const { page, trouble } = await start(t, { worker: false });
   await leave(page);
   const file = page.waitForEvent('download');
@@ -52,7 +52,7 @@ test('over plain HTTP, everything unsent is in the file before one signs out, th
   assert.deepEqual(trouble.filter((line) => line.startsWith('page error')), []);
 });
 
-test('a device that cannot be read says so, exports the drafts, and the session ends', { timeout: 300_000 }, async (t) => {
+test('a device that cannot be read says so, exports the drafts, and the session ends', async (t) => {
   const { app, page, trouble } = await start(t);
   await page.evaluate(() => { IDBFactory.prototype.open = () => { throw new DOMException('The disk is broken.', 'UnknownError'); }; });
   await leave(page);
@@ -70,7 +70,7 @@ test('a device that cannot be read says so, exports the drafts, and the session 
   assert.deepEqual(trouble.filter((line) => line.startsWith('page error')), []);
 });
 
-test('what another window keeps from being removed is said, and removed once that is closed', { timeout: 300_000 }, async (t) => {
+test('what another window keeps from being removed is said, and removed once that is closed', async (t) => {
   const { app, context, page, trouble, workspace } = await start(t);
   const other = await context.newPage();
   await other.goto(`${app.base}/healthz`);
@@ -79,7 +79,7 @@ test('what another window keeps from being removed is said, and removed once tha
   await leave(page);
   await page.getByLabel('Remove it from this device').check();
   await signOut(page).click();
-  await said(page).getByText('it could not be removed yet').waitFor({ timeout: 60_000 });
+  await said(page).getByText('it could not be removed yet').waitFor();
   assert.deepEqual(await page.evaluate(() => Object.keys(localStorage).filter((k) => /^or3-(?:device|people|look)/.test(k))), [], 'whoever closes the window now leaves no names of others');
   await checkAccessibility(page, 'what could not be removed');
   await picture(page, 'leaving-blocked-wide-light');
@@ -96,7 +96,7 @@ test('what another window keeps from being removed is said, and removed once tha
   assert.deepEqual(trouble.filter((line) => line.startsWith('page error')), []);
 });
 
-test('a second tab does not bring back what is removed', { timeout: 300_000 }, async (t) => {
+test('a second tab does not bring back what is removed', async (t) => {
   const { app, context, page, trouble, workspace } = await start(t, { worker: false }); // with one, it would ask for the next page itself
   const other = await context.newPage();
   await openApp(other, app, `/w/${workspace}`);
@@ -124,7 +124,7 @@ test('a second tab does not bring back what is removed', { timeout: 300_000 }, a
   assert.deepEqual(trouble.filter((line) => line.startsWith('page error')), []);
 });
 
-test('where the server does not answer, nothing is locked, removed or left behind: one stays signed in, and is told', { timeout: 300_000 }, async (t) => {
+test('where the server does not answer, nothing is locked, removed or left behind: one stays signed in, and is told', async (t) => {
   const { app, context, page, trouble, workspace } = await start(t);
   await until('the service worker has the page', () => page.evaluate(() => navigator.serviceWorker.controller !== null));
   const words = 'Signing out needs the server, which does not answer. Nothing was changed.';

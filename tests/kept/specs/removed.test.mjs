@@ -9,7 +9,7 @@ import { openApp, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
 const dev = { name: 'Dev Patel', email: 'dev@example.com', password: 'a-long-enough-password' };
 
-test('what a removed member never sent can be exported after a reload, and then goes', { timeout: 120_000 }, async (t) => {
+test('what a removed member never sent can be exported after a reload, and then goes', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -44,7 +44,7 @@ test('what a removed member never sent can be exported after a reload, and then 
   assert.ok(!left.includes(`or3-db-${workspace}`), 'the local data has gone');
 });
 
-test('whoever is removed while the app is open reads on, writes nothing more, and keeps what was typed', { timeout: 200_000 }, async (t) => {
+test('whoever is removed while the app is open reads on, writes nothing more, and keeps what was typed', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -97,7 +97,7 @@ test('whoever is removed while the app is open reads on, writes nothing more, an
   for (const words of ['Not sent.', 'Half a sen']) assert.ok(text.includes(words), `${words} is exported`);
 });
 
-test('unsent work of a workspace one was removed from is named wherever one comes, and given up one by one', { timeout: 200_000 }, async (t) => {
+test('unsent work of a workspace one was removed from is named wherever one comes, and given up one by one', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();

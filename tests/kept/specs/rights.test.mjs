@@ -8,7 +8,7 @@ import { openBrowser, newPerson, checkPage, picture } from '../../e2e/lib/browse
 import { invite, join, setUp, startThread } from '../../e2e/lib/people.mjs';
 import { openApp, realTrouble, say, synced } from '../../e2e/lib/sync.mjs';
 
-test('writing is taken and given back while a page is open', { timeout: 200_000 }, async (t) => {
+test('writing is taken and given back while a page is open', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();

@@ -7,11 +7,10 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, phone, picture }
 import { setUp, invite, join } from '../../e2e/lib/people.mjs';
 import { appRuns, dump, openApp, realTrouble, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 60_000 };
 const box = (page) => page.locator('#document textarea[name=content]');
-const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ ...soon, state: 'attached' });
+const saved = (page, words) => page.locator('[data-slot=saved]', { hasText: words }).waitFor({ state: 'attached' });
 
-test('three saves without a network meet one that was made with it, and neither goes', { timeout: 300_000 }, async (t) => {
+test('three saves without a network meet one that was made with it, and neither goes', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -24,7 +23,7 @@ test('three saves without a network meet one that was made with it, and neither 
   await openApp(page, app, `/w/${workspace}/documents?new=1`);
   await page.locator('#document input[name=title]').fill('Tides');
   await box(page).fill('High water is 11:42.');
-  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
   const path = new URL(page.url()).pathname;
   const id = path.split('/').at(-1);
   const stored = async (p) => (await dump(p)).posts.find((row) => row.id === id)?.content;
@@ -54,14 +53,14 @@ test('three saves without a network meet one that was made with it, and neither 
       await page.getByRole('link', { name: 'Threads', exact: true }).click();
       await page.locator('.pane-list').waitFor();
     });
-    await notice.getByText('“Tides” has two texts').waitFor(soon);
+    await notice.getByText('“Tides” has two texts').waitFor();
     await synced(page);
     await checkPage(page, 'two texts, elsewhere');
     await checkAccessibility(page, 'two texts, elsewhere');
     await picture(page, 'two-texts-wide-light');
     assert.equal(await stored(page), 'Three, says Ines.', 'the save that was made more often stands');
     await notice.getByRole('link', { name: 'Choose' }).click();
-    await page.getByRole('alert').getByText('Your text stands and is on the server').waitFor(soon);
+    await page.getByRole('alert').getByText('Your text stands and is on the server').waitFor();
     await page.locator('.doc-source', { hasText: 'One, says Dev.' }).waitFor();
     await until('the notice goes where the question stands', async () => (await notice.count()) === 0);
     await page.getByRole('link', { name: 'Take theirs' }).click();
@@ -73,16 +72,16 @@ test('three saves without a network meet one that was made with it, and neither 
   await t.test('a page that is loaded after the network is back asks, and so does its next load', async () => {
     await apart(['Four.', 'Five.', 'Six, says Ines.'], 'Two, says Dev.', async () => page.goto('about:blank'));
     await openApp(page, app, `/w/${workspace}`);
-    await notice.getByText('“Tides” has two texts').waitFor(soon);
+    await notice.getByText('“Tides” has two texts').waitFor();
     await page.reload();
     await appRuns(page);
-    await notice.getByText('“Tides” has two texts').waitFor(soon);
+    await notice.getByText('“Tides” has two texts').waitFor();
     await page.setViewportSize(phone);
     await page.emulateMedia({ colorScheme: 'dark' });
     await checkPage(page, 'two texts, on a phone');
     await picture(page, 'two-texts-phone-dark');
     await notice.getByRole('link', { name: 'Choose' }).click();
-    await page.getByRole('alert').getByText('Your text stands and is on the server').waitFor(soon);
+    await page.getByRole('alert').getByText('Your text stands and is on the server').waitFor();
     await page.locator('.doc-source', { hasText: 'Two, says Dev.' }).waitFor();
     assert.equal(await box(page).inputValue(), 'Six, says Ines.');
     assert.deepEqual(realTrouble([...ines.trouble, ...dev.trouble]), []);

@@ -7,10 +7,9 @@ import { openBrowser, newPerson } from '../../e2e/lib/browser.mjs';
 import { setUp, invite, join, signIn } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 const box = (page) => page.locator('#document textarea[name=content]');
 
-test('the question comes in mid-sentence: the caret stays, and what is typed after it is kept', { timeout: 300_000 }, async (t) => {
+test('the question comes in mid-sentence: the caret stays, and what is typed after it is kept', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -22,7 +21,7 @@ test('the question comes in mid-sentence: the caret stays, and what is typed aft
   await openApp(page, app, `/w/${workspace}/documents?new=1`);
   await page.locator('#document input[name=title]').fill('Tides');
   await box(page).fill('High water is 11:42.');
-  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
   const path = new URL(page.url()).pathname;
   await synced(page);
   await openApp(dev.page, app, path);
@@ -40,16 +39,16 @@ test('the question comes in mid-sentence: the caret stays, and what is typed aft
     }, 100);
   });
   await box(dev.page).fill('High water is 11:50, says Dev.');
-  await question.waitFor(soon);
+  await question.waitFor();
   const typed = 'a '.repeat(await page.evaluate(() => { clearInterval(globalThis.typing); return globalThis.keys; }));
   await page.keyboard.type('and after it.');
   assert.equal(await box(page).inputValue(), `High water is 11:42.${typed}and after it.`);
   await page.reload();
-  await question.waitFor(soon);
+  await question.waitFor();
   assert.equal(await box(page).inputValue(), `High water is 11:42.${typed}and after it.`, 'it is there after a reload');
 });
 
-test('what is typed while the device still loads for the first time stays, and is saved', { timeout: 300_000 }, async (t) => {
+test('what is typed while the device still loads for the first time stays, and is saved', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -59,7 +58,7 @@ test('what is typed while the device still loads for the first time stays, and i
   await openApp(page, app, `/w/${workspace}/documents?new=1`);
   await page.locator('#document input[name=title]').fill('Tides');
   await box(page).fill('High water is 11:42.');
-  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+  await page.waitForURL(/\/documents\/[0-9a-f-]{36}/);
   const path = new URL(page.url()).pathname;
   await synced(page);
 

@@ -18,7 +18,7 @@ const watchErrors = () => {
 };
 
 for (const worker of [true, false]) {
-  test(`a new thread that is reloaded before it was sent opens, ${worker ? 'with' : 'without'} a service worker`, { timeout: 300_000 }, async (t) => {
+  test(`a new thread that is reloaded before it was sent opens, ${worker ? 'with' : 'without'} a service worker`, async (t) => {
     const app = await startApp();
     t.after(() => app.stop());
     const browser = await openBrowser();

@@ -6,7 +6,7 @@ import { startApp, owner, colleague } from '../../e2e/lib/app.mjs';
 import { openBrowser, newPerson, checkPage, checkAccessibility, picture, wide, phone, narrowest } from '../../e2e/lib/browser.mjs';
 import { setUp, invite, join, startThread, write, signIn } from '../../e2e/lib/people.mjs';
 
-test('every page fits, reads and passes axe', { timeout: 450_000 }, async (t) => {
+test('every page fits, reads and passes axe', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();

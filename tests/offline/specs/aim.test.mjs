@@ -8,8 +8,7 @@ import { newPerson, openBrowser } from '../../e2e/lib/browser.mjs';
 import { setUp, signIn } from '../../e2e/lib/people.mjs';
 import { dump, openApp, realTrouble, say, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
-const offline = (page) => page.locator('#sync-foot', { hasText: 'Offline' }).waitFor(soon);
+const offline = (page) => page.locator('#sync-foot', { hasText: 'Offline' }).waitFor();
 const muted = async (page) => (await page.locator('#thread-menu input[name=muted]').inputValue()) === '';
 const heading = (page, title) => page.getByRole('heading', { name: title, exact: true });
 const row = (page, title) => page.locator('.thread-row', { hasText: title });
@@ -26,7 +25,7 @@ async function entryOf(page, role, name) {
   return { entry, at: await middleOf(entry) };
 }
 
-test('a click is what a person meant by it', { timeout: 500_000 }, async (t) => {
+test('a click is what a person meant by it', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -53,21 +52,21 @@ test('a click is what a person meant by it', { timeout: 500_000 }, async (t) => 
     });
     assert.deepEqual(await middle(), at);
     await page.mouse.up();
-    await heading(page, 'Hull 14').waitFor(soon);
-    await page.locator('#notice-sync').waitFor(soon); // it is said when nothing is aimed at any more
+    await heading(page, 'Hull 14').waitFor();
+    await page.locator('#notice-sync').waitFor(); // it is said when nothing is aimed at any more
     assert.notDeepEqual(await middle(), at, 'what is said moves the row');
   });
 
   await t.test('an open menu stays where it is', async () => {
     await ines.context.setOffline(false);
     await synced(page);
-    await page.locator('#notice-sync').waitFor({ ...soon, state: 'detached' });
+    await page.locator('#notice-sync').waitFor({ state: 'detached' });
     const { at } = await entryOf(page, 'link', 'Put into a project…');
     await ines.context.setOffline(true);
     await offline(page);
     await page.mouse.click(...at);
-    await page.locator('select[name=project]').waitFor(soon);
-    await page.locator('#notice-sync').waitFor(soon);
+    await page.locator('select[name=project]').waitFor();
+    await page.locator('#notice-sync').waitFor();
     await ines.context.setOffline(false);
     await synced(page);
   });
@@ -82,7 +81,7 @@ test('a click is what a person meant by it', { timeout: 500_000 }, async (t) => 
     await dump(page); // this is read behind what the first one has asked for
     await page.evaluate(() => new Promise((done) => setTimeout(done)));
     assert.equal(new URL(page.url()).pathname, path);
-    await heading(page, 'Sails').waitFor(soon);
+    await heading(page, 'Sails').waitFor();
     assert.equal(await heading(page, 'Hull 14').count(), 0);
   });
 
@@ -101,15 +100,15 @@ test('a click is what a person meant by it', { timeout: 500_000 }, async (t) => 
     await plain.page.evaluate(() => (globalThis.notLoadedAgain = true));
     await say(plain.page, 'She needs a new leech line, too.');
     await row(plain.page, 'Hull 14').click();
-    await heading(plain.page, 'Hull 14').waitFor(soon);
+    await heading(plain.page, 'Hull 14').waitFor();
     release();
-    await plain.page.waitForFunction(() => globalThis.or3More !== undefined, undefined, soon);
+    await plain.page.waitForFunction(() => globalThis.or3More !== undefined);
     await synced(plain.page);
     await heading(plain.page, 'Hull 14').waitFor();
     assert.equal(await plain.page.evaluate(() => globalThis.notLoadedAgain), true);
     await plain.page.unroute(part);
     await plain.page.locator('#sidebar a[data-nav=documents]').click();
-    await heading(plain.page, 'Documents').waitFor(soon);
+    await heading(plain.page, 'Documents').waitFor();
   });
 
   await t.test('what needs a part that did not come is done as soon as it has', async () => {

@@ -30,7 +30,7 @@ async function push(app, page, workspace, rows) {
   }
 }
 
-test('earlier notices come below, on a phone in the dark, and are asked for once', { timeout: 300_000 }, async (t) => {
+test('earlier notices come below, on a phone in the dark, and are asked for once', async (t) => {
   const { app, page, trouble, workspace } = await start(t, { viewport: phone, dark: true, touch: true });
   await openApp(page, app, `/w/${workspace}`);
   const { user } = await status(page);
@@ -80,7 +80,7 @@ test('earlier notices come below, on a phone in the dark, and are asked for once
   });
 });
 
-test('a write that was replaced is brought back, and every device has it', { timeout: 300_000 }, async (t) => {
+test('a write that was replaced is brought back, and every device has it', async (t) => {
   const { app, page, trouble, workspace } = await start(t);
   await openApp(page, app, `/w/${workspace}`);
   const thread = await startHere(page, 'Hull 14: keel survey', 'Inspector moved to 2 December.');
@@ -182,7 +182,7 @@ const asks = async (page, app, workspace, id, theirs, mine) => {
   assert.equal(JSON.parse(await draftOf(page, id)).content, mine, 'which is kept');
 };
 
-test('a document that is left while its last save is late does not draw over the next page', { timeout: 300_000 }, async (t) => {
+test('a document that is left while its last save is late does not draw over the next page', async (t) => {
   const { app, page, context, trouble, workspace } = await start(t);
   const id = await written(page, app, workspace, 'Launch day', 'Slings at 09:00.');
   const other = await busy(context, app, workspace, id, 'Slings at 08:00.');
@@ -202,7 +202,7 @@ test('a document that is left while its last save is late does not draw over the
   assert.deepEqual(realTrouble(trouble), []);
 });
 
-test('a document that is left while two saves are late keeps the last text', { timeout: 300_000 }, async (t) => {
+test('a document that is left while two saves are late keeps the last text', async (t) => {
   const { app, page, context, trouble, workspace } = await start(t);
   const box = page.locator('#document textarea[name=content]');
   const id = await written(page, app, workspace, 'Launch day', 'Slings at 09:00.');

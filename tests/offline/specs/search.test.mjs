@@ -9,7 +9,6 @@ import { exported, served } from '../../e2e/lib/local.mjs';
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, realTrouble, say, startHere, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 const hostile = '<img src=x onerror="window.broken = 1"> & <script>window.broken = 2</script> oxlip';
 const field = (page) => page.locator('#main input[name=q]');
 const hit = (page, words) => page.locator('[data-slot=groups] .row-link', { hasText: words });
@@ -24,7 +23,7 @@ async function searchFor(page, words) {
   await page.getByRole('dialog').getByRole('combobox').waitFor();
   await page.keyboard.type('inside everything');
   await page.keyboard.press('Enter');
-  await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor(soon);
+  await page.getByRole('heading', { level: 1, name: 'Search' }).waitFor();
   await until('the field has the focus', () => page.evaluate(() => document.activeElement?.getAttribute('name') === 'q'));
   await page.keyboard.type(words);
 }
@@ -38,14 +37,14 @@ async function toFirst(page) {
 /** The message the address leads to is in sight and marked. */
 async function arrived(page, text) {
   const found = page.locator('.message-found', { hasText: text });
-  await found.waitFor(soon);
+  await found.waitFor();
   await until('it is in sight', () => found.evaluate((e) => {
     const { top, bottom } = e.getBoundingClientRect();
     return top >= 0 && bottom <= innerHeight;
   }));
 }
 
-test('everything on the device is searched, with a network and without', { timeout: 400_000 }, async (t) => {
+test('everything on the device is searched, with a network and without', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -59,7 +58,7 @@ test('everything on the device is searched, with a network and without', { timeo
     const answer = await page.request.post(`${app.base}/w/${workspace}/t/${thread}/messages`, { form: { text, message_id: randomUUID() }, headers: { Origin: app.base, 'Sec-Fetch-Site': 'same-origin' }, maxRedirects: 0 });
     assert.equal(answer.status(), 303);
   }
-  await page.locator('.message-text', { hasText: 'oxlip' }).waitFor(soon);
+  await page.locator('.message-text', { hasText: 'oxlip' }).waitFor();
   await synced(page);
   const search = `/w/${workspace}/search`;
 
@@ -77,7 +76,7 @@ test('everything on the device is searched, with a network and without', { timeo
 
   await t.test('with the keyboard alone: typed, chosen, read, and back', async () => {
     await searchFor(page, 'READings garb');
-    await hit(page, 'under 9 mm').waitFor(soon);
+    await hit(page, 'under 9 mm').waitFor();
     assert.deepEqual(await marks(hit(page, 'under 9 mm')), ['readings', 'garb']);
     assert.equal(new URL(page.url()).searchParams.get('q'), 'READings garb');
     await toFirst(page);
@@ -85,28 +84,28 @@ test('everything on the device is searched, with a network and without', { timeo
     assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'q');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
-    await page.waitForURL((url) => url.pathname === `/w/${workspace}/t/${thread}` && url.hash.startsWith('#m-'), soon);
+    await page.waitForURL((url) => url.pathname === `/w/${workspace}/t/${thread}` && url.hash.startsWith('#m-'));
     await arrived(page, 'under 9 mm');
     await page.goBack();
-    await hit(page, 'under 9 mm').waitFor(soon);
+    await hit(page, 'under 9 mm').waitFor();
     assert.equal(await field(page).inputValue(), 'READings garb');
   });
 
   await t.test('a reload shows the same', async () => {
     await page.reload();
     await appRuns(page);
-    await hit(page, 'under 9 mm').waitFor(soon);
+    await hit(page, 'under 9 mm').waitFor();
     assert.equal(await field(page).inputValue(), 'READings garb');
   });
 
   await t.test('what looks like markup is words', async () => {
     await field(page).fill('onerror oxlip');
-    await hit(page, '<img src=x onerror="window.broken = 1">').waitFor(soon);
+    await hit(page, '<img src=x onerror="window.broken = 1">').waitFor();
     assert.deepEqual(await marks(hit(page, 'oxlip')), ['onerror', 'oxlip']);
     assert.equal(await page.locator('#main img, #main script').count(), 0);
     await page.keyboard.press('Control+k');
     await page.keyboard.type('oxlip');
-    await option(page, '<img src=x onerror=').waitFor(soon);
+    await option(page, '<img src=x onerror=').waitFor();
     assert.equal(await page.locator('#palette img, #palette script').count(), 0);
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
@@ -121,11 +120,11 @@ test('everything on the device is searched, with a network and without', { timeo
     await appRuns(page);
     await say(page, 'Übergabe of the kittiwake on Friday, 東京都 time.');
     await searchFor(page, 'ubergabe KITTI');
-    await hit(page, 'Übergabe of the kittiwake').waitFor(soon);
+    await hit(page, 'Übergabe of the kittiwake').waitFor();
     assert.match(await side(page, 'Übergabe of the kittiwake'), /^(\d\d:\d\d|Yest\.) by you$/);
     assert.deepEqual(await marks(hit(page, 'kittiwake')), ['Übergabe', 'kitti']);
     await field(page).fill('京都');
-    await hit(page, '東京都').waitFor(soon);
+    await hit(page, '東京都').waitFor();
     await picture(page, 'search-wide');
     await checkPage(page, 'results');
     await checkAccessibility(page, 'results');
@@ -138,12 +137,12 @@ test('everything on the device is searched, with a network and without', { timeo
     await message.locator('summary').click();
     await message.getByRole('link', { name: /Delete/ }).click();
     await other.getByRole('dialog').getByRole('button', { name: /Delete/ }).click();
-    await page.getByText('Nothing matches “京都”').waitFor(soon);
+    await page.getByText('Nothing matches “京都”').waitFor();
     await picture(page, 'search-nothing');
     await checkAccessibility(page, 'no results');
     await other.close();
     await page.getByRole('link', { name: 'Clear the search' }).click();
-    await page.getByText('What are you looking for?').waitFor(soon);
+    await page.getByText('What are you looking for?').waitFor();
     assert.equal(new URL(page.url()).search, '');
   });
 
@@ -152,22 +151,22 @@ test('everything on the device is searched, with a network and without', { timeo
     await appRuns(page);
     await page.keyboard.press('Control+k');
     await page.keyboard.type('frame 3 book');
-    await option(page, 'Reading 3:').first().waitFor(soon);
+    await option(page, 'Reading 3:').first().waitFor();
     assert.equal(await page.locator('#palette [role=option]').first().getAttribute('aria-selected'), 'true', 'the first result is selected, though only the offer to search was there at first');
     await picture(page, 'search-palette');
     await page.keyboard.press('Enter');
-    await page.waitForURL(/#m-/, soon);
+    await page.waitForURL(/#m-/);
     await arrived(page, 'Reading 3');
     await page.keyboard.press('Control+k');
     await page.keyboard.type('garboard');
-    await option(page, 'Search for “garboard” inside everything').waitFor(soon);
+    await option(page, 'Search for “garboard” inside everything').waitFor();
     await page.keyboard.press('ArrowUp'); // the last one
     await page.keyboard.press('Enter');
-    await hit(page, 'under 9 mm').waitFor(soon);
+    await hit(page, 'under 9 mm').waitFor();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('zzzz');
-    await option(page, 'Search for “zzzz” inside everything').waitFor(soon);
-    await page.locator('#palette').getByText('Nothing matches “zzzz”.').waitFor(soon);
+    await option(page, 'Search for “zzzz” inside everything').waitFor();
+    await page.locator('#palette').getByText('Nothing matches “zzzz”.').waitFor();
     assert.match(await page.locator('#palette-count').innerText(), /^0 results/, 'the offer to search is no result');
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
@@ -178,7 +177,7 @@ test('everything on the device is searched, with a network and without', { timeo
     await page.setViewportSize(phone);
     await page.emulateMedia({ colorScheme: 'dark' });
     await field(page).fill('reading');
-    await page.getByText('There are more. Add a word to see fewer.').waitFor(soon);
+    await page.getByText('There are more. Add a word to see fewer.').waitFor();
     await checkPage(page, 'results on a phone');
     await checkAccessibility(page, 'results on a phone');
     await picture(page, 'search-phone-dark');
@@ -186,7 +185,7 @@ test('everything on the device is searched, with a network and without', { timeo
   });
 });
 
-test('a search that cannot run says so and can be tried again', { timeout: 200_000 }, async (t) => {
+test('a search that cannot run says so and can be tried again', async (t) => {
   const app = await startApp();
   t.after(() => app.stop().catch(() => {}));
   const browser = await openBrowser();
@@ -201,17 +200,17 @@ test('a search that cannot run says so and can be tried again', { timeout: 200_0
   await startHere(page, 'Sails', 'The jib needs a new clew.');
   await page.evaluate(() => sessionStorage.setItem('broken', 'yes'));
   await searchFor(page, 'jib');
-  await page.getByText('The search does not work right now').waitFor(soon);
+  await page.getByText('The search does not work right now').waitFor();
   await checkPage(page, 'no search');
   await picture(page, 'search-broken');
   await page.evaluate(() => sessionStorage.setItem('broken', 'no'));
   await page.getByRole('link', { name: 'Try again' }).click();
-  await hit(page, 'jib needs').waitFor(soon);
+  await hit(page, 'jib needs').waitFor();
   assert.equal(await page.getByText('The search does not work right now').count(), 0);
 });
 
 for (const { where, open } of [{ where: 'as plain files', open: exported }, { where: 'on a server without accounts', open: served }]) {
-  test(`the app without accounts is searched, ${where}`, { timeout: 200_000 }, async (t) => {
+  test(`the app without accounts is searched, ${where}`, async (t) => {
     const home = await open();
     t.after(() => home.close());
     const browser = await openBrowser();
@@ -223,19 +222,19 @@ for (const { where, open } of [{ where: 'as plain files', open: exported }, { wh
     await page.locator('input[name=title]').fill('Sails');
     await page.getByLabel('First message').fill('The jib needs a new clew.');
     await page.getByRole('button', { name: 'Start thread' }).click();
-    await page.locator('.message-text', { hasText: 'new clew' }).waitFor(soon);
+    await page.locator('.message-text', { hasText: 'new clew' }).waitFor();
     await searchFor(page, 'clew jib');
-    await hit(page, 'The jib needs a new clew.').waitFor(soon);
+    await hit(page, 'The jib needs a new clew.').waitFor();
     assert.match(await side(page, 'The jib needs a new clew.'), /^(\d\d:\d\d|Yest\.)$/, 'there is nobody else');
     assert.equal(home.placeOf(page.url()), '/w/local/search?q=clew%20jib');
     await toFirst(page);
     await page.keyboard.press('Enter');
     await arrived(page, 'new clew');
     await page.goBack();
-    await hit(page, 'The jib needs a new clew.').waitFor(soon);
+    await hit(page, 'The jib needs a new clew.').waitFor();
     await page.reload();
     await appRuns(page);
-    await hit(page, 'The jib needs a new clew.').waitFor(soon);
+    await hit(page, 'The jib needs a new clew.').waitFor();
     await checkPage(page, 'results');
     await checkAccessibility(page, 'results');
     await picture(page, `search-local-${where.replaceAll(' ', '-')}`);

@@ -7,13 +7,12 @@ import { openBrowser, newPerson, checkPage, checkAccessibility, phone, picture }
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, realTrouble, synced, until } from '../../e2e/lib/sync.mjs';
 
-const soon = { timeout: 90_000 };
 const title = (page) => page.locator('#document input[name=title]');
 const box = (page) => page.locator('#document textarea[name=content]');
 const line = (page) => page.getByText('is being written in another tab');
 const holds = (page, text) => until(`“${text}” in the box`, async () => (await box(page).inputValue({ timeout: 1000 })) === text, 90_000);
 
-test('a document in two tabs is written in one of them at a time', { timeout: 300_000 }, async (t) => {
+test('a document in two tabs is written in one of them at a time', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();
@@ -24,7 +23,7 @@ test('a document in two tabs is written in one of them at a time', { timeout: 30
   await openApp(first, app, `/w/${workspace}/documents?new=1`);
   await title(first).fill('Launch day');
   await box(first).fill('Slings at 09:00.');
-  await first.waitForURL(/\/documents\/[0-9a-f-]{36}/, soon);
+  await first.waitForURL(/\/documents\/[0-9a-f-]{36}/);
   const path = new URL(first.url()).pathname;
   await synced(first);
 
@@ -32,10 +31,10 @@ test('a document in two tabs is written in one of them at a time', { timeout: 30
   await second.goto(app.base + path);
   await appRuns(second);
   await t.test('the second tab says that it is written elsewhere, and shows what is saved there', async () => {
-    await line(second).waitFor(soon);
+    await line(second).waitFor();
     assert.equal(await box(second).count(), 0);
     await box(first).fill('Slings at 09:30.');
-    await second.locator('.prose', { hasText: '09:30' }).waitFor(soon);
+    await second.locator('.prose', { hasText: '09:30' }).waitFor();
     await checkPage(second, 'written in another tab');
     await checkAccessibility(second, 'written in another tab');
     await picture(second, 'document-elsewhere-wide-light');
@@ -50,19 +49,19 @@ test('a document in two tabs is written in one of them at a time', { timeout: 30
     await second.getByRole('button', { name: 'Write here' }).press('Enter');
     await holds(second, 'Slings at 10:00, said at the last moment.');
     assert.equal(await box(second).evaluate((e) => e === document.activeElement), true, 'writing goes on at once');
-    await line(first).waitFor(soon);
+    await line(first).waitFor();
     await box(second).fill('Slings at 10:15.');
-    await first.locator('.prose', { hasText: '10:15' }).waitFor(soon);
+    await first.locator('.prose', { hasText: '10:15' }).waitFor();
   });
 
   await t.test('a text that cannot be saved comes along as well', async () => {
     await title(second).evaluate((e) => e.removeAttribute('maxlength'));
     await title(second).fill('L'.repeat(201));
-    await second.getByText('A title has at most 200 characters.').waitFor(soon);
+    await second.getByText('A title has at most 200 characters.').waitFor();
     await first.getByRole('button', { name: 'Write here' }).click();
     await until('the title is here', async () => (await title(first).inputValue({ timeout: 1000 })) === 'L'.repeat(201), 90_000);
     await title(first).fill('Launch day, moved');
-    await second.getByRole('heading', { level: 1, name: 'Launch day, moved' }).waitFor(soon);
+    await second.getByRole('heading', { level: 1, name: 'Launch day, moved' }).waitFor();
   });
 
   await t.test('when the tab that writes goes elsewhere, the other one writes', async () => {

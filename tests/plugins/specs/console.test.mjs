@@ -10,7 +10,7 @@ import { setUp, signIn } from '../../e2e/lib/people.mjs';
 
 const packages = process.env.OR3_E2E_PACKAGES;
 
-test('an owner manages a plugin', { timeout: 240_000 }, async (t) => {
+test('an owner manages a plugin', async (t) => {
   const app = await startApp();
   t.after(() => app.stop());
   const browser = await openBrowser();

@@ -43,7 +43,7 @@ const frameOf = (page) => page.evaluate(() => ({
   nav: [...document.querySelectorAll('#sidebar .nav > .nav-title, #sidebar .nav > ul:not([data-slot]) a')].map((e) => [e.textContent, e.getAttribute('href'), e.querySelector('use')?.getAttribute('href')]),
 }));
 
-test('people meet a plugin', { timeout: 240_000 }, async (t) => {
+test('people meet a plugin', async (t) => {
   let app = await startApp();
   const browser = await openBrowser();
   t.after(async () => { await browser.close(); await app.stop(); });

@@ -33,7 +33,16 @@ class BackupView implements View {
 
   constructor(private readonly context: Context, private readonly main: HTMLElement, private readonly work: BackupWork) {
     const { store } = context;
-    this.#stops = [work.onChange(() => this.#draw()), context.live(() => unfinishedImport(store), (was) => void this.#sayUnfinished(was).catch((e: unknown) => context.fail(e)))];
+    const unfinished = (was: ImportState | null): unknown => this.#sayUnfinished(was).catch((e: unknown) => context.fail(e));
+    let busy = work.busy;
+    const worked = (): void => {
+      this.#draw();
+      const ended = busy && !work.busy;
+      busy = work.busy;
+      // Of others nothing was said meanwhile. What became of an import of one's own is said already.
+      if (ended && !hasOwnWords(work.stage)) void unfinishedImport(store).then(unfinished);
+    };
+    this.#stops = [work.onChange(worked), context.live(() => unfinishedImport(store), (was) => void unfinished(was))];
     main.addEventListener("change", this.#changed);
     this.#draw();
   }
@@ -193,6 +202,11 @@ class BackupView implements View {
     e.append(forget);
     said.replaceChildren(e);
   }
+}
+
+/** An import that ended, or broke off, in this tab; not one that another tab was doing. */
+function hasOwnWords(stage: BackupWork["stage"]): boolean {
+  return stage.at === "imported" || (stage.at === "failed" && stage.of !== undefined && !(stage.error instanceof BackupError && stage.error.code === "taken"));
 }
 
 function notice(of: Said): HTMLElement {
