@@ -124,7 +124,11 @@ test('unsent work of a workspace one was removed from is named wherever one come
     await other.context.clearCookies();
     await page.reload();
     await page.waitForURL(/sign-in/);
-    await page.locator('#notices').getByText(/2 changes wait on this device\. They are kept here, and go out when you have signed in again/).waitFor();
+    await until('it says so', async () => {
+      const said = await page.locator('#notices').innerText();
+      if (said.includes('2 changes wait on this device. They are kept here, and go out when you have signed in again')) return true;
+      throw new Error(`it says: ${said}`);
+    });
     await picture(page, 'sign-in-waits-wide-light');
     await checkAccessibility(page, 'signing in while something waits');
     await other.context.addCookies(cookies);

@@ -25,8 +25,15 @@ const asked = <T>(request: IDBRequest<T>): Promise<T> => new Promise((done, refu
 /** Looks into a database as it is; undefined for one that has gone meanwhile, or is another thing. */
 async function lookInto(name: string): Promise<Kept | undefined> {
   const opening = indexedDB.open(name);
-  opening.onupgradeneeded = () => opening.transaction?.abort(); // it is not there: nor does it come to be
-  const db = await asked(opening).catch(() => undefined);
+  let there = true;
+  opening.onupgradeneeded = () => {
+    there = false;
+    opening.transaction?.abort(); // nor does it come to be
+  };
+  const db = await asked(opening).catch((error: unknown) => {
+    if (there) throw error;
+    return undefined;
+  });
   if (db === undefined) return undefined;
   db.onversionchange = () => db.close();
   try {
@@ -70,4 +77,15 @@ async function hint(): Promise<void> {
   }
 }
 
-hint().catch((error: unknown) => console.warn(error)); // a browser that stores nothing keeps nothing
+/** When it is tried again, in ms: a database that another page is closing may not open at once. */
+const again = [300, 1000, 3000];
+
+function tryToHint(): void {
+  hint().catch((error: unknown) => {
+    const pause = again.shift();
+    if (pause === undefined) console.warn(error); // a browser that stores nothing keeps nothing
+    else setTimeout(tryToHint, pause);
+  });
+}
+
+tryToHint();
