@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/plugins/build"
 	"or3.cloud/or3/plugins/manifest"
 )
@@ -34,14 +35,7 @@ func (p *program) pluginBuildCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("the build made no %s: %w", manifest.Wasm, err)
 			}
-			return say(cmd.OutOrStdout(), "%s: %s, sha256 %x, in %s\n", filepath.Join(dir, manifest.Wasm), megabytes(int64(len(module))),
+			return say(cmd.OutOrStdout(), "%s: %s, sha256 %x, in %s\n", filepath.Join(dir, manifest.Wasm), fault.Binary(int64(len(module))),
 				sha256.Sum256(module), p.now().Sub(began).Round(100*time.Millisecond))
 		}}
-}
-
-func megabytes(n int64) string {
-	if n < 1<<20 {
-		return fmt.Sprintf("%.1f KiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/(1<<20))
 }

@@ -106,7 +106,7 @@ var kinds = map[manifest.Kind]string{manifest.Plugin: "a plugin for the app", ma
 // zipWords says what is known of a package: of one that could not be read to its end
 // that is its size at most.
 func zipWords(r *inspect.Report) string {
-	words := megabytes(r.Size)
+	words := fault.Binary(r.Size)
 	if len(r.Files) > 0 {
 		words += ", " + ui.Plural(len(r.Files), "file", "files")
 	}
@@ -135,7 +135,7 @@ func writeReport(w io.Writer, r *inspect.Report) error {
 		row("signature", signatureWords(r.Signature))
 	}
 	if m := r.Module; m != nil {
-		row("module", fmt.Sprintf("%s, %d MiB of memory, sha256 %s", megabytes(m.Size), m.MemoryMB, m.SHA256))
+		row("module", fmt.Sprintf("%s, %d MiB of memory, sha256 %s", fault.Binary(m.Size), m.MemoryMB, m.SHA256))
 		row("exports", strings.Join(m.Exports, " "))
 		row("may call", strings.Join(m.Granted, " "))
 	}

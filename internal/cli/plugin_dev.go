@@ -251,7 +251,7 @@ func (d *devLoop) showCalls(ctx context.Context) {
 		case c.TookMS > 0.8*c.BudgetMS || c.HostCalls*10 > c.MostCalls*8:
 			colour, more = yellow, ": close to its budget"
 		}
-		_ = d.line(colour, "%-11s %6.1f of %.0f ms, %s of %d MiB, %d of %d host calls%s", c.Export, c.TookMS, c.BudgetMS, megabytes(c.Memory), c.MemoryMB, c.HostCalls, c.MostCalls, more)
+		_ = d.line(colour, "%-11s %6.1f of %.0f ms, %s of %d MiB, %d of %d host calls%s", c.Export, c.TookMS, c.BudgetMS, fault.Binary(c.Memory), c.MemoryMB, c.HostCalls, c.MostCalls, more)
 	}
 	for _, l := range fresh.Log {
 		_ = d.line("", "  log, %s: %s", l.Level, telemetry.Printable(l.Text))

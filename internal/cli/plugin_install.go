@@ -143,7 +143,7 @@ func packageOf(ctx context.Context, path string) ([]byte, error) {
 	}
 	const most = 64 << 20 // more than any package has; the gate says what is too much
 	if info.Size() > most {
-		return nil, fault.Newf(fault.Oversized, "%s has %s: that is no package of a plugin.", path, megabytes(info.Size()))
+		return nil, fault.Newf(fault.Oversized, "%s has %s: that is no package of a plugin.", path, fault.Binary(info.Size()))
 	}
 	return os.ReadFile(path)
 }

@@ -40,7 +40,7 @@ func (p *program) pluginPackCommand() *cobra.Command {
 			if err := writeFile(to, zip); err != nil {
 				return fmt.Errorf("writing %s: %w", to, err)
 			}
-			return say(cmd.OutOrStdout(), "%s: %s, %d files, sha256 %s\n", to, megabytes(r.Size), len(r.Files), r.SHA256)
+			return say(cmd.OutOrStdout(), "%s: %s, %d files, sha256 %s\n", to, fault.Binary(r.Size), len(r.Files), r.SHA256)
 		}}
 	cmd.Flags().StringVarP(&to, "output", "o", "", "the file to write (default <id>-<version>.zip here)")
 	return cmd

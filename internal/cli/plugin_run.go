@@ -110,7 +110,7 @@ func runCase(cmd *cobra.Command, plugin *plugintest.Plugin, path string, memory 
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "%-7s %s  %s: %s of %s, %s of %d MiB, %d of 500 host calls\n", word, filepath.Base(path), c.Export,
-		o.Took().Round(100*time.Microsecond), o.Budget, megabytes(o.Trace.Memory), memory, o.Trace.HostCalls)
+		o.Took().Round(100*time.Microsecond), o.Budget, fault.Binary(o.Trace.Memory), memory, o.Trace.HostCalls)
 	if o.Slow() {
 		fmt.Fprintf(&out, "        slow: a server would have ended it after %s; if it stays so when this machine has nothing else to do, do less at once\n", o.Budget)
 	}
