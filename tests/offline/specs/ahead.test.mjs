@@ -107,8 +107,10 @@ test('what is written is on the page while the disk still works, in its place, a
   await row(page, 'Sails').getByText('You: Second of two.').waitFor();
   assert.equal(pushed.filter((text) => text?.endsWith('of two.')).length, 0, 'nothing goes out before it is kept here');
   await picture(page, 'ahead-waiting');
+  await page.locator('input[name=q]').focus();
   await release(page);
   await synced(page);
+  assert.equal(await page.evaluate(() => document.activeElement?.getAttribute('name')), 'q', 'whoever goes on somewhere else is not called back');
   await until('nothing waits any more', async () => (await page.locator('.message-waiting').count()) === 0);
   assert.deepEqual(await texts(page), drawn);
   assert.equal(await titles(page), 'Sails,Hull 14: keel survey', 'it stays there');

@@ -115,7 +115,8 @@ export class ThreadActs {
         drawn?.();
       }
     });
-    if (!matchMedia("(hover: none)").matches) box?.focus();
+    const at = document.activeElement; // whoever has gone somewhere else while the disk worked stays there
+    if ((at === document.body || form.contains(at)) && !matchMedia("(hover: none)").matches) box?.focus();
   }
 
   async #rename(thread: Thread, at: string, title: string): Promise<void> {
