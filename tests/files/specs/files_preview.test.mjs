@@ -51,7 +51,10 @@ test('a tile shows the preview of a picture that is not on the device, and a PDF
   await appRuns(dev.page);
   await until('it is there without a network', () => shows(320));
   await opens();
+  const room = dev.page.locator('[data-slot=room] .file-room');
+  assert.equal(await room.count(), 0, 'without a network nobody knows how much room there is');
   await dev.context.setOffline(false);
+  await room.waitFor({ state: 'attached' });
 
   const [opened] = await Promise.all([dev.context.waitForEvent('page'), tile.locator('[data-slot=shown], [data-slot=open]').first().click()]);
   await until('opened, the whole picture comes', async () => (await keptHash(dev.page, workspace, hashOf(image))) === hashOf(image));

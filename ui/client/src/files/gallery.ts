@@ -75,7 +75,9 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
     make: (f) => item(context, f, { renaming: f.hash === renaming, why, place: at({}), selected: selection?.has(f.hash) === true, rows, url: thumbnails.urlOf(f.hash) }),
   });
   let asked = -1;
+  let later: ReturnType<typeof setTimeout> | undefined;
   const room = (): void => {
+    clearTimeout(later);
     const to = slot(main, "room");
     if (to === null) return;
     const told = to.querySelector<HTMLElement>(".file-room:not([data-bound])");
@@ -89,7 +91,10 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
         to.replaceChildren(...words);
         room();
       });
-    }, () => undefined); // without a network nobody knows how much room there is
+    }, () => {
+      asked = -1; // without a network nobody knows how much room there is; one that just came back may take a moment
+      later = setTimeout(room, 5000);
+    });
   };
   // Images that are looked at come by themselves; where there is a preview, that is enough for a tile.
   const bring = (): void => {
@@ -136,6 +141,13 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
     if (e.target instanceof Element && target?.contains(e.target)) clicked(context, e, (hash) => files.find((f) => f.hash === hash));
   };
   main.addEventListener("click", click, true);
+  // Where files are, and how much room there is, is said anew.
+  const network = (): void => {
+    stop();
+    stop = follow();
+  };
+  addEventListener("online", network);
+  addEventListener("offline", network);
   const stopDrops = takeDrops({ take: add });
   return {
     move: (to) => {
@@ -183,12 +195,15 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
       return true;
     },
     close: () => {
+      clearTimeout(later);
       stop();
       stopStanding();
       stopTransfers();
       thumbnails.close();
       selection?.close();
       main.removeEventListener("click", click, true);
+      removeEventListener("online", network);
+      removeEventListener("offline", network);
       stopDrops();
     },
   };
