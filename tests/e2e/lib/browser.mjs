@@ -15,6 +15,8 @@ export async function openBrowser() {
   });
 }
 
+// How long anything may take, in ms: a busy machine is not a broken app.
+export const patience = 90_000;
 export const wide = { width: 1280, height: 800 };
 export const phone = { width: 390, height: 844 };
 export const narrowest = { width: 320, height: 640 };
@@ -26,7 +28,7 @@ export async function newPerson(browser, { js = true, dark = false, viewport = w
     javaScriptEnabled: js, colorScheme: dark ? 'dark' : 'light', viewport, hasTouch: touch,
     reducedMotion: 'reduce', locale: 'en-GB', timezoneId: 'Europe/Berlin',
   });
-  context.setDefaultTimeout(90_000);
+  context.setDefaultTimeout(patience);
   // As over plain HTTP, where a browser has none of these.
   if (!worker) await context.addInitScript(() => {
     delete Navigator.prototype.serviceWorker;

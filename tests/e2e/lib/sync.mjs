@@ -1,12 +1,11 @@
 // The app with its local store: when it runs, what it says of itself, and how
 // two devices and the server are compared.
 import assert from 'node:assert/strict';
-
-const limit = 90_000;
+import { patience } from './browser.mjs';
 
 // until asks again and again until the answer is true. (waitForFunction must
 // not get an async function: its promise counts as true.)
-export async function until(what, ask, ms = limit) {
+export async function until(what, ask, ms = patience) {
   const end = Date.now() + ms;
   let last;
   for (;;) {
@@ -24,7 +23,7 @@ export async function until(what, ask, ms = limit) {
 // appRuns waits until the client has taken the page over.
 export const appRuns = async (page) => {
   try {
-    await page.locator('html[data-app=ready]').waitFor({ state: 'attached', timeout: limit });
+    await page.locator('html[data-app=ready]').waitFor({ state: 'attached', timeout: patience });
   } catch (e) {
     const state = await page.evaluate(async () => ({
       address: location.href, foot: document.getElementById('sync-foot')?.innerText, notices: document.getElementById('notices')?.innerText,

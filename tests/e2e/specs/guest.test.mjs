@@ -3,7 +3,7 @@
 import test from 'node:test';
 import assert from 'node:assert/strict';
 import { startApp, owner } from '../lib/app.mjs';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture } from '../lib/browser.mjs';
+import { openBrowser, newPerson, checkPage, checkAccessibility, patience, picture } from '../lib/browser.mjs';
 import { signIn } from '../lib/people.mjs';
 import { appRuns, until } from '../lib/sync.mjs';
 
@@ -15,7 +15,7 @@ test('a guest takes what they wrote into the workspace they join', async (t) => 
   const browser = await openBrowser();
   t.after(() => browser.close());
   const { context, page, trouble } = await newPerson(browser);
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patience);
   const message = page.locator('.message-text', { hasText: 'Written before I had an account.' });
 
   const composer = page.locator('#composer textarea');
@@ -67,7 +67,7 @@ test('a guest takes what they wrote into the workspace they join', async (t) => 
     await message.waitFor();
 
     const other = await newPerson(browser); // another device
-    other.context.setDefaultTimeout(30_000);
+    other.context.setDefaultTimeout(patience);
     await signIn(other.page, app, owner);
     const row = other.page.locator('.thread-row', { hasText: 'Guest notes' });
     for (const end = Date.now() + 60_000; (await row.count()) === 0 && Date.now() < end;) await other.page.reload();
@@ -89,7 +89,7 @@ async function guestDraft(t) {
   t.after(() => browser.close());
   const person = await newPerson(browser);
   const { context, page } = person;
-  context.setDefaultTimeout(30_000);
+  context.setDefaultTimeout(patience);
   await page.goto(`${app.base}/w/local?new=1`);
   await page.getByLabel('First message').fill('Planks');
   await page.locator('input[name=title]').fill('Wood');

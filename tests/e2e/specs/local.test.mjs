@@ -2,7 +2,7 @@
 // and for a server with auth.enabled=false: everything stays in the browser.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone } from '../lib/browser.mjs';
+import { openBrowser, newPerson, checkPage, checkAccessibility, patience, picture, phone } from '../lib/browser.mjs';
 import { exported, served } from '../lib/local.mjs';
 
 for (const { where, open } of [{ where: 'as plain files', open: exported }, { where: 'on a server without accounts', open: served }]) {
@@ -12,7 +12,7 @@ for (const { where, open } of [{ where: 'as plain files', open: exported }, { wh
     const browser = await openBrowser();
     t.after(() => browser.close());
     const { context, page, trouble } = await newPerson(browser);
-    context.setDefaultTimeout(30_000); // a busy machine is not a broken app
+    context.setDefaultTimeout(patience);
     const sent = [];
     page.on('request', (r) => sent.push(`${r.method()} ${r.url()}`));
     const message = (text) => page.locator('.message-text', { hasText: text });

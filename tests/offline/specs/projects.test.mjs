@@ -2,7 +2,7 @@
 // reload, sent afterwards, and seen by another device.
 import test from 'node:test';
 import assert from 'node:assert/strict';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone, wide } from '../../e2e/lib/browser.mjs';
+import { checkAccessibility, checkPage, newPerson, openBrowser, patience, phone, picture, wide } from '../../e2e/lib/browser.mjs';
 import { twoDevices } from '../../e2e/lib/devices.mjs';
 import { exported } from '../../e2e/lib/local.mjs';
 import { appRuns, dump, equal, openApp, realTrouble, startHere, synced, until } from '../../e2e/lib/sync.mjs';
@@ -328,6 +328,7 @@ test('what one was told is read and cleared without a network', async (t) => {
     assert.equal(await page.getByRole('link', { name: 'Show earlier' }).count(), 0);
     await ines.context.setOffline(false);
     const plain = await ines.context.browser().newContext({ javaScriptEnabled: false, storageState: await ines.context.storageState() });
+    plain.setDefaultTimeout(patience);
     const other = await plain.newPage();
     await other.goto(`${app.base}/w/${workspace}/activity`);
     await other.getByRole('link', { name: 'Show earlier' }).click();

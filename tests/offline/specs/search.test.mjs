@@ -4,7 +4,7 @@ import test from 'node:test';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { startApp } from '../../e2e/lib/app.mjs';
-import { openBrowser, newPerson, checkPage, checkAccessibility, picture, phone } from '../../e2e/lib/browser.mjs';
+import { checkAccessibility, checkPage, newPerson, openBrowser, patience, phone, picture } from '../../e2e/lib/browser.mjs';
 import { exported, served } from '../../e2e/lib/local.mjs';
 import { setUp } from '../../e2e/lib/people.mjs';
 import { appRuns, openApp, realTrouble, say, startHere, synced, until } from '../../e2e/lib/sync.mjs';
@@ -64,6 +64,7 @@ test('everything on the device is searched, with a network and without', async (
 
   await t.test('without scripts the server answers with the same marks', async () => {
     const plain = await browser.newContext({ javaScriptEnabled: false, storageState: await context.storageState() });
+    plain.setDefaultTimeout(patience);
     const other = await plain.newPage();
     await other.goto(`${app.base}${search}?q=garboard+readings`);
     assert.deepEqual(await marks(hit(other, 'under 9 mm')), ['readings', 'garboard']);
