@@ -209,6 +209,10 @@ func (m *Manager) store(ctx context.Context, by *policies.Session, a *arrived, o
 	return c, err
 }
 
+// kindWords tells a theme, which runs no code and takes another theme's place, from
+// every other plugin.
+var kindWords = map[bool]string{true: "theme", false: "plugin"}
+
 // mayFollow says whether a package may follow what is installed under its id.
 func mayFollow(e *entry, a *arrived, o InstallOptions) error {
 	p := e.plugin()
@@ -218,6 +222,9 @@ func mayFollow(e *entry, a *arrived, o InstallOptions) error {
 			version = "version " + p.Active.Version
 		}
 		return fault.Newf(fault.Conflict, "%s is installed already, %s. Install with force to replace it.", p.ID, version)
+	}
+	if is, was := a.text().Kind == manifest.Theme, p.Kind == manifest.Theme; p.Kind != "" && is != was {
+		return fault.Newf(fault.Conflict, "%s is a %s, and no update makes it a %s. Give the package an id of its own.", p.ID, kindWords[was], kindWords[is])
 	}
 	if int64(a.text().DataVersion) < e.row.DataVersion {
 		return fault.Newf(fault.Conflict, "What %s has stored is of data_version %d, and this package is for %d. Install a newer one, or roll back to a version that is still kept.",

@@ -200,3 +200,24 @@ func TestAThemeThatReplacesOneLeavesNoSecond(t *testing.T) {
 		}
 	})
 }
+
+// A theme takes another theme's place; a plugin that became one would stand beside it.
+func TestNoUpdateTurnsAPluginIntoATheme(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		y := newYard(t, d)
+		y.theme("plum", "1.0.0")
+		y.runs(pack{id: "tides"})
+		for id, zip := range map[string][]byte{"tides": themeOf(t, "tides", "2.0.0"), "plum": (pack{id: "plum", version: "2.0.0"}).zip(t)} {
+			before, err := y.m.Get(t.Context(), id)
+			y.must(err)
+			if _, err := y.m.Install(t.Context(), y.owner, zip, plugins.InstallOptions{GrantAll: true, Force: true}); !fault.Is(err, fault.Conflict) {
+				t.Errorf("%s became something else: %v", id, err)
+			}
+			after, err := y.m.Get(t.Context(), id)
+			y.must(err)
+			if after.Kind != before.Kind || after.Waiting != nil || after.Active.SHA256 != before.Active.SHA256 {
+				t.Errorf("%s is %s %v, was %s", id, after.Kind, after.Waiting, before.Kind)
+			}
+		}
+	})
+}
