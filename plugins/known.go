@@ -119,6 +119,9 @@ func (m *Manager) lookOnce(ctx context.Context) (missing []Version, err error) {
 			e.failure = "The database lacks its active version. Install it again."
 			continue
 		}
+		if m.o.Only != nil && !m.o.Only(Active{ID: id, Version: v.Version, SHA256: v.SHA256, Manifest: v.Manifest, Granted: v.Granted}) {
+			continue
+		}
 		var mod *module
 		if v.Manifest.Runtime != nil {
 			var failed error

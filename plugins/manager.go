@@ -65,6 +65,8 @@ type Options struct {
 	Dir string
 	// SafeMode runs nothing of any plugin.
 	SafeMode bool
+	// Only says which of the active plugins are loaded; nil loads all of them.
+	Only func(Active) bool
 	// Poll is how often changes of other nodes are looked for (250 ms); below 0 never.
 	Poll time.Duration
 	// EventAgain is how long an event waits, each time, that a plugin could not

@@ -24,6 +24,23 @@ const purgeEvery = time.Hour
 // the data directory has compiled modules and unpacked files, which can be made
 // again.
 func (s *Server) openPlugins(ctx context.Context, each, filterTime time.Duration) (err error) {
+	s.bus.Declare(plugins.Hooks()...)
+	if s.plugins, err = plugins.Open(ctx, s.pluginOptions(each, filterTime)); err != nil {
+		return err
+	}
+	s.onRelease(s.plugins.Close)
+	plugins.HookQuarantined.On(s.bus, hook.Options{Name: "notices"}, s.noticeQuarantined)
+	jobs := job.New(job.Options{DB: s.db, Log: s.log})
+	jobs.Start(job.Job{Name: "plugin-purge", First: purgeEvery, Every: purgeEvery, Run: func(ctx context.Context, _ job.Lease) error {
+		return errors.Join(s.plugins.SweepTrials(ctx), s.plugins.PurgeDue(ctx))
+	}})
+	s.onRelease(jobs.Close)
+	return nil
+}
+
+// pluginOptions connects plugins with the rest of the program. Pages and widgets
+// have each, filters filterTime; 0 is what the runtime gives them.
+func (s *Server) pluginOptions(each, filterTime time.Duration) plugins.Options {
 	o := plugins.Options{
 		DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV,
 		Services: s.pluginServices(), Begin: services.Begin, Data: services.NewData(s.db),
@@ -39,18 +56,7 @@ func (s *Server) openPlugins(ctx context.Context, each, filterTime time.Duration
 		o.Dir = filepath.Join(s.config.DataDir, "plugins", "packages")
 		o.Runtime.CacheDir = filepath.Join(s.config.DataDir, "plugins", "compiled")
 	}
-	s.bus.Declare(plugins.Hooks()...)
-	if s.plugins, err = plugins.Open(ctx, o); err != nil {
-		return err
-	}
-	s.onRelease(s.plugins.Close)
-	plugins.HookQuarantined.On(s.bus, hook.Options{Name: "notices"}, s.noticeQuarantined)
-	jobs := job.New(job.Options{DB: s.db, Log: s.log})
-	jobs.Start(job.Job{Name: "plugin-purge", First: purgeEvery, Every: purgeEvery, Run: func(ctx context.Context, _ job.Lease) error {
-		return errors.Join(s.plugins.SweepTrials(ctx), s.plugins.PurgeDue(ctx))
-	}})
-	s.onRelease(jobs.Close)
-	return nil
+	return o
 }
 
 // noticeQuarantined tells the owners of a workspace that a plugin is stopped there.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -12,6 +13,8 @@ import (
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/policies"
+	"or3.cloud/or3/server"
+	"or3.cloud/or3/sync/engine"
 )
 
 func (p *program) canCommand() *cobra.Command {
@@ -29,7 +32,12 @@ func (p *program) canCommand() *cobra.Command {
 			if !permission.Valid() {
 				return usage("there is no permission %q; there are %s", args[0], permissionNames())
 			}
-			return p.withServices(cmd.Context(), mustExist, func(ctx context.Context, s services) error {
+			return p.withServices(cmd.Context(), mustExist, func(ctx context.Context, s services) (err error) {
+				end, err := p.filtered(ctx, s)
+				if err != nil {
+					return err
+				}
+				defer func() { err = errors.Join(err, end()) }()
 				return s.explain(ctx, cmd.OutOrStdout(), asJSON, email, workspace, permission)
 			})
 		}}
@@ -37,6 +45,20 @@ func (p *program) canCommand() *cobra.Command {
 	cmd.Flags().StringVar(&workspace, "workspace", "", "name or id of the workspace")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+// filtered has the gate of a command ask the plugins that filter decisions, as a
+// server's gate does.
+func (p *program) filtered(ctx context.Context, s services) (end func() error, err error) {
+	rows, err := engine.New(engine.Options{DB: s.db, Bus: s.bus, Now: p.now, PollOnly: true})
+	if err != nil {
+		return nil, err
+	}
+	unload, err := server.DecisionFilters(ctx, server.FilterOptions{Config: s.config, Version: p.version(), DB: s.db, Bus: s.bus, Audit: s.audit, Gate: s.gate, Engine: rows, Now: p.now})
+	if err != nil {
+		return nil, errors.Join(err, rows.Close())
+	}
+	return func() error { return errors.Join(unload(), rows.Close()) }, nil
 }
 
 func permissionNames() string {

@@ -40,6 +40,8 @@ var errNoDatabase = errors.New("there is no database")
 type services struct {
 	config     config.Config
 	db         *db.DB
+	bus        *hook.Bus
+	audit      *audit.Log
 	gate       *policies.Gate
 	accounts   *account.Service
 	workspaces *workspace.Service
@@ -84,7 +86,7 @@ func (p *program) withServices(ctx context.Context, e existence, fn func(ctx con
 		accounts := account.New(account.Options{DB: d, Bus: bus, Audit: trail, Now: p.now, Log: log, Registration: c.Auth.Registration})
 		defer accounts.Close()
 		ctx = audit.WithOrigin(ctx, audit.Origin{Actor: audit.Actor{Kind: audit.Command, Name: operator()}})
-		return fn(ctx, services{config: c, db: d, gate: gate, accounts: accounts, workspaces: workspaces})
+		return fn(ctx, services{config: c, db: d, bus: bus, audit: trail, gate: gate, accounts: accounts, workspaces: workspaces})
 	})
 }
 
