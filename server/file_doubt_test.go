@@ -70,3 +70,22 @@ func TestAURLForAFileIsTheWebs(t *testing.T) {
 		t.Errorf("it is %s", url)
 	}
 }
+
+// A size that is not said is not zero.
+func TestATicketNeedsASize(t *testing.T) {
+	t.Parallel()
+	app := testkit.Open(t, testkit.Options{})
+	f := files(app, app.Editor)
+	a := words(1, 10)
+	for name, size := range map[string]any{"null": nil, "none": "none", "below": -1} {
+		body := map[string]any{"workspace_id": app.Harbour, "hash": a.hash(), "mime_type": a.kind, "size_bytes": size}
+		if size == "none" {
+			delete(body, "size_bytes")
+		}
+		if fields := f.JSON("POST", "/api/storage/presign-upload", body).Is(422).Text("error.fields.size_bytes"); fields == "" {
+			t.Errorf("%s: the field is not named", name)
+		}
+	}
+	empty := attachment{name: "empty.txt", kind: "text/plain"}
+	f.JSON("POST", "/api/storage/presign-upload", map[string]any{"workspace_id": app.Harbour, "hash": empty.hash(), "mime_type": empty.kind, "size_bytes": 0}).Is(200)
+}

@@ -16,7 +16,7 @@ type uploadRequest struct {
 	WorkspaceID string `json:"workspace_id" validate:"required,id"`
 	Hash        string `json:"hash" validate:"required,max=71"`
 	MediaType   string `json:"mime_type" validate:"required,max=255"`
-	SizeBytes   int64  `json:"size_bytes" validate:"min=0"`
+	SizeBytes   *int64 `json:"size_bytes" validate:"required,min=0"`
 	Name        string `json:"name,omitzero" validate:"omitempty,max=255"`
 	ExpiresInMS int64  `json:"expires_in_ms,omitzero" validate:"omitempty,min=1,max=86400000"` // sooner than it would
 }
@@ -43,7 +43,7 @@ type uploadPart struct {
 // presignUpload reserves room for a file and tells where to send it. What
 // arrived of an earlier try by the same person is not sent again.
 func (s *Server) presignUpload(r *request, in uploadRequest) (uploadTicket, error) {
-	u, err := fileUpload(r.Session().UserID, in.WorkspaceID, in.Hash, in.MediaType, in.SizeBytes)
+	u, err := fileUpload(r.Session().UserID, in.WorkspaceID, in.Hash, in.MediaType, *in.SizeBytes)
 	if err != nil {
 		return uploadTicket{}, err
 	}

@@ -36,11 +36,35 @@ type MessageQuery struct {
 }
 
 // MessagePage is a part of a thread in the order of reading: by index, then
-// order_key, then id. The cursors are "" where the thread begins or ends.
+// order_key, then id; of long messages it has fewer than were asked for. The cursors are "" where the thread begins or ends.
 type MessagePage struct {
 	Messages []Message
 	Earlier  string // pass as Before
 	Later    string // pass as After
+}
+
+// messagesBytes is how many bytes of messages a page holds before it ends, the one
+// that it begins with not counted: the longest of them make pages of many megabytes
+// when they are drawn.
+const messagesBytes = 512 << 10
+
+// fitting is how many messages of a list a page holds.
+func fitting(rows []db.ListedRow, limit int) int {
+	bytes := 0
+	for i := range rows[:min(len(rows), limit)] {
+		bytes += len(rows[i].Payload)
+		if i > 0 && bytes > messagesBytes {
+			return i
+		}
+	}
+	return min(len(rows), limit)
+}
+
+func bytesOf(messages []Message) (n int) {
+	for i := range messages {
+		n += len(messages[i].Text)
+	}
+	return n
 }
 
 type messageFields struct {
@@ -76,8 +100,9 @@ func (e *Engine) Messages(ctx context.Context, q MessageQuery) (MessagePage, err
 	if len(rows) == 0 && before != nil { // what the link pointed at has gone
 		return e.Messages(ctx, MessageQuery{Thread: q.Thread, Limit: q.Limit})
 	}
-	more := len(rows) > q.Limit
-	rows = rows[:min(len(rows), q.Limit)]
+	fit := fitting(rows, q.Limit)
+	more := len(rows) > fit
+	rows = rows[:fit]
 	slices.Reverse(rows)
 	page := messagePage(rows)
 	if !more {
@@ -101,8 +126,9 @@ func (e *Engine) messagesAfter(ctx context.Context, q MessageQuery) (MessagePage
 	if len(rows) == 0 {
 		return e.Messages(ctx, MessageQuery{Thread: q.Thread, Limit: q.Limit})
 	}
-	more := len(rows) > q.Limit
-	page := messagePage(rows[:min(len(rows), q.Limit)])
+	fit := fitting(rows, q.Limit)
+	more := len(rows) > fit
+	page := messagePage(rows[:fit])
 	if !more {
 		page.Later = ""
 	}
@@ -131,16 +157,16 @@ func (e *Engine) Before(ctx context.Context, workspaceID string, o Origin, limit
 			return messages, false, err
 		}
 		left := limit - len(messages)
-		if left <= 0 {
+		if left <= 0 || bytesOf(messages) > messagesBytes {
 			return messages, true, nil
 		}
 		rows, err := db.MessagesBefore(ctx, e.db.Read(), workspaceID, from.ThreadID, &db.Position{SortNum: anchor.SortNum, SortText: anchor.SortText, PK: anchor.PK}, left)
 		if err != nil {
 			return nil, false, err
 		}
-		if more = len(rows) == left; more {
-			rows = rows[:left-1]
-		}
+		fit := fitting(rows, left-1)
+		more = len(rows) > fit
+		rows = rows[:fit]
 		slices.Reverse(rows)
 		messages = append(messagePage(append(rows, *anchor)).Messages, messages...)
 		if more {

@@ -62,7 +62,7 @@ func (e *Engine) AppendMessage(ctx context.Context, a Actor, n NewMessage) (stri
 			return nil, err
 		}
 		if some {
-			last++
+			last = min(last+1, wire.MaxClock) // behind the greatest index there is, order_key orders
 		}
 		message, err := e.newMessage(a, n, last)
 		message.Atomic, active.Atomic = "append", "append"

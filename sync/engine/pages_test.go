@@ -260,6 +260,53 @@ func TestALongThreadIsReadInPagesBothWays(t *testing.T) {
 	})
 }
 
+// A page ends where it becomes too heavy to be drawn, and nothing is left out.
+func TestLongMessagesMakeShortPages(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		th := w.start(ann, "Long", "")
+		var wrote []string
+		for i := range 13 {
+			text := fmt.Sprintf("%02d %s", i, strings.Repeat("x", 99_000))
+			w.say(ann, th, text)
+			wrote = append(wrote, "Ann: "+text)
+		}
+		var backwards []string
+		page := w.messages(engine.MessageQuery{Thread: th, Limit: 60})
+		for rounds := 0; ; rounds++ {
+			if n := len(page.Messages); n == 0 || n > 6 || rounds > 5 {
+				t.Fatalf("page %d has %d messages", rounds, n)
+			}
+			backwards = append([]string{read(page)}, backwards...)
+			if page.Earlier == "" {
+				break
+			}
+			page = w.messages(engine.MessageQuery{Thread: th, Limit: 60, Before: page.Earlier})
+		}
+		if strings.Join(backwards, ", ") != strings.Join(wrote, ", ") {
+			t.Error("going back, not every message came, or not in order")
+		}
+		forwards := []string{read(page)}
+		for page.Later != "" {
+			page = w.messages(engine.MessageQuery{Thread: th, Limit: 60, After: page.Later})
+			forwards = append(forwards, read(page))
+		}
+		if strings.Join(forwards, ", ") != strings.Join(wrote, ", ") {
+			t.Error("going on, not every message came, or not in order")
+		}
+	})
+}
+
+// Nobody closes a thread by taking the greatest index there is.
+func TestAMessageStandsBehindTheGreatestIndex(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		th := w.start(ann, "Open", "")
+		w.push(ann, newOp(fmt.Sprintf(`{"id":"last","thread_id":%q,"role":"user","index":%d,"order_key":"0","data":{"content":"last"},"created_at":1,"updated_at":1}`, th.ID, wire.MaxClock), wire.Messages, "last", 1))
+		w.say(bob, th, "one more")
+		w.say(ann, th, "and another")
+		want(t, read(w.messages(engine.MessageQuery{Thread: th})), "Ann: last, Bob: one more, Ann: and another")
+	})
+}
+
 func TestThreadsAreReadInParts(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for n := range 7 {

@@ -9,3 +9,6 @@ interface Placed {
 /** Whether a message stands behind another. */
 export const after = (a: Placed, b: Placed): boolean =>
   a.index !== b.index ? a.index > b.index : a.order_key !== b.order_key ? a.order_key > b.order_key : a.id > b.id;
+
+/** The index of a message behind `last`; behind the greatest one that there is, `order_key` orders. */
+export const indexBehind = (last: { readonly index: number } | undefined): number => (last === undefined ? 0 : Math.min(last.index + 1, Number.MAX_SAFE_INTEGER));

@@ -3,6 +3,7 @@
 import Dexie from "./dexie";
 import type { Attached } from "./extras";
 import type { Json, Message, Row, Store } from "../../../../sync/client/src/local";
+import { indexBehind } from "./order";
 
 export const maxTitle = 200;
 export const maxMessage = 100_000;
@@ -40,7 +41,7 @@ export function messageAfter(store: Store, thread: string, words: string, last: 
   const content = files && !words.trim() ? "" : cleanText(words);
   const now = store.seconds();
   return {
-    id: store.newId(), thread_id: thread, role: "user", index: last === undefined ? 0 : last.index + 1, order_key: orderKey(store), data: { content }, ...(files ? { file_hashes: files } : {}),
+    id: store.newId(), thread_id: thread, role: "user", index: indexBehind(last), order_key: orderKey(store), data: { content }, ...(files ? { file_hashes: files } : {}),
     ...(store.userId === null ? {} : { author_user_id: store.userId }), created_at: now, updated_at: now,
   };
 }
@@ -73,7 +74,7 @@ export async function append(store: Store, message: Message, files?: () => Promi
     const [row, last] = await Promise.all([store.db.threads.get(thread), messagesOf(store, thread).last()]);
     if (row === undefined) throw new Refused("text", "This thread was deleted meanwhile. Your text is still here; start a new thread with it.");
     await files?.();
-    await store.db.messages.put({ ...message, index: last === undefined ? 0 : last.index + 1 });
+    await store.db.messages.put({ ...message, index: indexBehind(last) });
     await store.db.threads.put({ ...row, last_message_at: message.created_at, updated_at: message.updated_at });
   }, { atomic: true });
 }
