@@ -73,7 +73,7 @@ func (c Capability) Words() string {
 	case "ui.html":
 		return "Show web content of its own on its pages. Scripts are taken out of it."
 	case "ui.frame":
-		return "Run scripts of its own in a closed part of its pages. They reach neither the rest of the page nor any server."
+		return "Run scripts of its own in a closed part of its pages. They do not reach the rest of the page; what they are shown, they can send away."
 	}
 	return "Do something this server does not know."
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -130,6 +131,9 @@ func envelope(body []byte) ([]member, error) {
 		return nil, fault.New(fault.Invalid, "The body must be a JSON object.")
 	}
 	members, err := r.object()
+	if err != nil && strings.Contains(err.Error(), "max depth") { // the decoder goes no deeper, nor tells it otherwise
+		return nil, unparsable("The body is nested more than 10000 levels deep; a payload may have 100. Send the others without that op.")
+	}
 	if err != nil || !r.atEnd() {
 		return nil, unparsable("The body is not one JSON object.")
 	}

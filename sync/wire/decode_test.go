@@ -189,3 +189,15 @@ func FuzzParseHLC(f *testing.F) {
 		}
 	})
 }
+
+// One that is nested beyond the reader's own depth is valid JSON, and says so.
+func TestWhatIsTooDeepToBeReadIsToldApart(t *testing.T) {
+	deep := strings.Replace(goodOp, `"status":"ready"`, `"status":`+strings.Repeat("[", 10_001)+strings.Repeat("]", 10_001), 1)
+	if deep == goodOp {
+		t.Fatal("the op has no status")
+	}
+	_, err := wire.DecodePush([]byte(push(goodOp, deep)))
+	if f, ok := errors.AsType[*fault.Error](err); !ok || f.Kind != fault.Invalid || !strings.Contains(f.Message, "10000 levels") {
+		t.Errorf("got %v", err)
+	}
+}
