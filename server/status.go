@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/plugins"
 )
 
 // statusReply is what runs here. It holds no secret and no address.
@@ -42,12 +43,16 @@ type statusSwitch struct {
 }
 
 type statusPlugins struct {
-	Installed int `json:"installed"`
+	Installed int `json:"installed"` // and not uninstalled since
 }
 
 // status says what runs here and what needs attention.
 func (s *Server) status(r *request) (statusReply, error) {
 	database, err := s.databaseStatus(r)
+	if err != nil {
+		return statusReply{}, err
+	}
+	installed, err := s.pluginStatus(r)
 	if err != nil {
 		return statusReply{}, err
 	}
@@ -58,8 +63,19 @@ func (s *Server) status(r *request) (statusReply, error) {
 		Database:  database,
 		Sync:      statusSwitch{Enabled: c.Sync.Enabled, Provider: c.Sync.Provider, Built: true},
 		Storage:   statusSwitch{Enabled: c.Storage.Enabled, Provider: c.Storage.Provider, Built: true},
+		Plugins:   installed,
 		Warnings:  s.Warnings(),
 	}, nil
+}
+
+func (s *Server) pluginStatus(r *request) (out statusPlugins, err error) {
+	list, err := s.plugins.List(r.Ctx())
+	for _, p := range list {
+		if p.State != plugins.StateUninstalled {
+			out.Installed++
+		}
+	}
+	return out, err
 }
 
 func (s *Server) databaseStatus(r *request) (statusDatabase, error) {
