@@ -15,12 +15,16 @@ import (
 // maxDepth bounds the nesting of a body; nothing of ours comes near.
 const maxDepth = 64
 
+// optional is a body that need not be sent: then every member of it is missing.
+type optional interface{ optional() }
+
+func (nothing) optional() {}
+
 // bindJSON reads the body into T: exactly the declared members, each once, in
 // their exact spelling, valid UTF-8, no NUL, and what the validate tags ask.
 func bindJSON[T any](r *request) (in T, err error) {
 	body := r.c.Request().Body()
-	_, optional := any(in).(nothing)
-	if len(body) == 0 && optional {
+	if _, is := any(in).(optional); is && len(body) == 0 {
 		return in, nil
 	}
 	if err := jsonType(r); err != nil {

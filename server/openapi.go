@@ -88,7 +88,7 @@ func (w *row) operation(schemas *schemaBook, failure object) object {
 		op["requestBody"] = object{"required": true, "description": w.framing, "content": object{w.takes: object{
 			"schema": object{"type": "string", "format": "binary"}, "x-first-line": schemas.of(w.body, true)}}}
 	} else if w.body != nil && w.body != reflect.TypeFor[nothing]() {
-		op["requestBody"] = object{"required": true, "content": jsonContent(schemas.of(w.body, true))}
+		op["requestBody"] = object{"required": !w.body.Implements(reflect.TypeFor[optional]()), "content": jsonContent(schemas.of(w.body, true))}
 	}
 	if w.access.kind == accessPublic {
 		op["security"] = []any{}

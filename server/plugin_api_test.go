@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"or3.cloud/or3/internal/testkit"
 	"or3.cloud/or3/plugins/archive"
 	"or3.cloud/or3/plugins/wasm/wat"
@@ -161,4 +163,44 @@ func TestOwnersOfOtherWorkspacesSeeWhatTheyCanSwitchOn(t *testing.T) {
 	}
 	other.Get(list + app.Harbour).Is(404)
 	owner.Get(list + app.Harbour).Is(200).Says("Counts.").Says("2.0.0")
+}
+
+// The contract lists the way back without a body, as curl -X POST sends it.
+func TestGoingBackNeedsNoBody(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	owner := app.As(app.Owner)
+	const back = "/api/admin/plugins/kestrel.buoy/rollback"
+	for _, version := range []string{"1.0.0", "2.0.0"} {
+		install(t, owner, buoy(t, version, ""), "force", "true", "grant", "all")
+	}
+	if r := owner.Do("POST", back, "", nil).Is(200); r.Text("version") != "1.0.0" {
+		t.Errorf("without a body it goes back to %s", r.Text("version"))
+	}
+	install(t, owner, buoy(t, "3.0.0", ""), "force", "true", "grant", "all").Is(200)
+	if r := owner.Do("POST", back, "application/json", nil).Is(200); r.Text("version") != "1.0.0" {
+		t.Errorf("with a media type and nothing else it goes back to %s", r.Text("version"))
+	}
+	owner.Do("POST", back, "text/plain", []byte("2.0.0")).Is(415)
+	owner.Do("POST", "/api/workspaces", "application/json", nil).Is(400)
+	doc, err := openapi3.NewLoader().LoadFromData([]byte(app.Nobody().Get("/api/openapi.json").Body))
+	must(t, err)
+	if doc.Paths.Find("/api/admin/plugins/{plugin}/rollback").Post.RequestBody.Value.Required || !doc.Paths.Find("/api/workspaces").Post.RequestBody.Value.Required {
+		t.Error("the description is wrong about which body is needed")
+	}
+}
+
+func TestTheStatusCountsWhatIsInstalled(t *testing.T) {
+	app := testkit.Open(t, testkit.Options{})
+	owner := app.As(app.Owner)
+	counts := func(want, when string) {
+		t.Helper()
+		if got := owner.Get("/api/admin/status").Is(200).Text("plugins.installed"); got != want {
+			t.Errorf("%s: %s are installed, want %s", when, got, want)
+		}
+	}
+	counts("0", "at first")
+	install(t, owner, buoy(t, "1.0.0", ""), "grant", "all").Is(201)
+	counts("1", "with one")
+	owner.Do("DELETE", "/api/admin/plugins/kestrel.buoy", "", nil).Is(200)
+	counts("0", "when it is uninstalled")
 }

@@ -114,6 +114,8 @@ type rollbackBody struct {
 	Version string `json:"version,omitzero" validate:"max=100"` // "" is the one before
 }
 
+func (rollbackBody) optional() {}
+
 func (s *Server) rollbackPlugin(r *request, in rollbackBody) (pluginReply, error) {
 	_, err := s.plugins.Rollback(r.Ctx(), r.Session(), r.Param("plugin"), in.Version)
 	return s.changedPlugin(r, err)
