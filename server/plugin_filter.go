@@ -14,10 +14,6 @@ import (
 	"or3.cloud/or3/policies"
 )
 
-// decisionFilter is the short name of the one filter that plugins may contribute;
-// the hook's own name says the same.
-const decisionFilter = "decision"
-
 const (
 	filterAnswerFor  = 5 * time.Second // of an answer that does not say
 	filterFailureFor = time.Second     // a plugin that fails is not asked again at once
@@ -126,7 +122,7 @@ func filters(a *plugins.Active) (onError string, ok bool) {
 		return "", false
 	}
 	for _, filter := range a.Manifest.Contributes.Filters {
-		if filter.Name == decisionFilter || filter.Name == policies.DecisionFilter.Name {
+		if filter.Name == policies.DecisionFilter.Name {
 			return filter.OnError, true
 		}
 	}

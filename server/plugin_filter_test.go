@@ -72,7 +72,7 @@ func (s *sayer) times() int {
 
 func filterPlugin(id, onError string, granted ...string) plugins.Active {
 	return plugins.Active{ID: id, Granted: granted, Manifest: &manifest.Manifest{ID: id, Name: "Hours", Contributes: manifest.Contributes{
-		Filters: []manifest.Filter{{Name: "decision", OnError: onError}},
+		Filters: []manifest.Filter{{Name: policies.DecisionFilter.Name, OnError: onError}},
 	}}}
 }
 

@@ -48,7 +48,7 @@ func (p *program) pluginCheckCommand() *cobra.Command {
 			if err != nil || r.OK() {
 				return err
 			}
-			return fault.New(fault.Invalid, refusedWords(r))
+			return fault.Newf(fault.Invalid, "The package would be refused for %s: the report says which.", ui.Plural(len(r.Findings), "reason", "reasons"))
 		}}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
@@ -92,12 +92,17 @@ func (p *program) packageRules() (inspect.Rules, error) {
 	return rules, nil
 }
 
-// refusedWords say that a package has something against it.
+// refusedWords say what a package has against it where its report is not shown.
 func refusedWords(r *inspect.Report) string {
+	first := r.Findings[0]
+	words := "The package would be refused"
 	if n := len(r.Findings); n > 1 {
-		return fmt.Sprintf("The package would be refused for %d reasons, the first of which is %s.", n, r.Findings[0].Code)
+		words += fmt.Sprintf(" for %d reasons, the first of which is", n)
 	}
-	return fmt.Sprintf("The package would be refused: %s. %s", r.Findings[0].Code, telemetry.Printable(r.Findings[0].Message))
+	if first.At != "" {
+		words += ": " + telemetry.Printable(first.At)
+	}
+	return words + ": " + telemetry.Printable(first.Message)
 }
 
 // kinds in words.

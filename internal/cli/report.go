@@ -4,7 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sort"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -12,6 +13,7 @@ import (
 	"or3.cloud/or3/internal/config"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/telemetry"
+	"or3.cloud/or3/plugins/manifest"
 )
 
 // usageError is a command that was called in a wrong way.
@@ -39,6 +41,10 @@ func (p *program) report(cmd *cobra.Command, err error) int {
 	return ExitFailed
 }
 
+// codeField is the field with the code of what is wrong with a package, which the
+// guide of plugins lists: for programs, and for people who look it up.
+const codeField = "archive"
+
 // words are what an operator needs to know: unlike a stranger on the web, also
 // the cause.
 func words(err error) string {
@@ -49,23 +55,41 @@ func words(err error) string {
 	if errors.As(err, &bad) {
 		return "configuration: " + bad.Error()
 	}
+	var text *manifest.Error
+	if errors.As(err, &text) {
+		return manifestWords(text)
+	}
 	var f *fault.Error
 	if !errors.As(err, &f) {
 		return err.Error()
 	}
 	out := f.Message
-	names := make([]string, 0, len(f.Fields))
-	for name := range f.Fields {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		if f.Fields[name] != f.Message {
+	for _, name := range slices.Sorted(maps.Keys(f.Fields)) {
+		// The message may say already what a field says.
+		if name != codeField && !strings.Contains(f.Message, f.Fields[name]) {
 			out = strings.TrimSuffix(out, ".") + "; " + name + ": " + f.Fields[name]
 		}
 	}
+	if code := f.Fields[codeField]; code != "" && !strings.Contains(f.Message, code) {
+		out = strings.TrimSuffix(out, ".") + " (" + code + ")"
+	}
 	if f.Err != nil && (f.Kind == fault.Internal || f.Kind == fault.Unavailable || f.Kind == fault.DiskFull) {
 		out = strings.TrimSuffix(out, ".") + " (" + f.Err.Error() + ")"
+	}
+	return out
+}
+
+// manifestWords say everything that is wrong with a manifest, each thing once.
+func manifestWords(e *manifest.Error) string {
+	out := manifest.Name + " is wrong"
+	for i, p := range e.Problems {
+		if i > 0 {
+			out = strings.TrimSuffix(out, ".") + ";"
+		}
+		if p.Pointer != "" {
+			out += " at " + p.Pointer
+		}
+		out += ": " + p.Message
 	}
 	return out
 }

@@ -103,7 +103,11 @@ func (s schema) word(e *jsonschema.ValidationError, f *found) {
 	case *kind.Type:
 		f.add(WrongType, at, "It has to be of type %s, not %s.", strings.Join(k.Want, " or "), k.Got)
 	case *kind.Enum:
-		f.add(Choice, at, "It has to be one of %s.", values(k.Want))
+		oneOf := "one of "
+		if len(k.Want) == 1 {
+			oneOf = ""
+		}
+		f.add(Choice, at, "It has to be %s%s.", oneOf, values(k.Want))
 	case *kind.Const:
 		f.add(Choice, at, "It has to be %s.", values([]any{k.Want}))
 	case *kind.Pattern, *kind.Format:
