@@ -116,10 +116,19 @@ func happening(name string) string {
 	return ofAnother + name
 }
 
+// tables are tables by what is in them. What is two things to people is two of the
+// list, which has one "and".
 func tables(names []string) string {
-	return list(names, map[string]string{
-		"posts": "documents and prompts", "kv": "settings and small values", "file_meta": "the list of files", "notifications": "notifications of the workspace",
-	})
+	words := map[string][]string{"posts": {"documents", "prompts"}, "kv": {"settings", "small values"}, "file_meta": {"the list of files"}}
+	said := make([]string, 0, len(names)+2)
+	for _, name := range names {
+		if w := words[name]; w != nil {
+			said = append(said, w...)
+		} else {
+			said = append(said, name)
+		}
+	}
+	return list(said, nil)
 }
 
 // list joins names as people do, with other words for some.

@@ -53,12 +53,15 @@ func TestEveryCapabilityHasWordsAndARisk(t *testing.T) {
 
 func TestWordsNameTheBounds(t *testing.T) {
 	for want, c := range map[string]manifest.Capability{
-		"Read threads, documents and prompts and messages of the workspace.": {Name: "workspace.read", Tables: []string{"threads", "posts", "messages"}},
-		"Run by itself, at most every hour.":                                 {Name: "schedule", MinIntervalS: 3600},
-		"Run by itself, at most every 90 seconds.":                           {Name: "schedule", MinIntervalS: 90},
-		"Run by itself, at most every 2 days.":                               {Name: "schedule", MinIntervalS: 172800},
-		"Send data to and fetch from a.example, *.b.example (GET).":          {Name: "http.fetch", Hosts: []string{"a.example", "*.b.example"}, Methods: []string{"GET"}},
-		"See who is in the workspace, with their e-mail address.":            {Name: "members.read", Fields: []string{"email"}},
+		"Read threads, documents, prompts and messages of the workspace.":                              {Name: "workspace.read", Tables: []string{"threads", "posts", "messages"}},
+		"Read threads, settings, small values and notifications of the workspace.":                     {Name: "workspace.read", Tables: []string{"threads", "kv", "notifications"}},
+		"Change and delete settings and small values of the workspace, as the person who uses it.":     {Name: "workspace.write", Tables: []string{"kv"}},
+		"Change and delete threads and the list of files of the workspace, as the person who uses it.": {Name: "workspace.write", Tables: []string{"threads", "file_meta"}},
+		"Run by itself, at most every hour.":                                                           {Name: "schedule", MinIntervalS: 3600},
+		"Run by itself, at most every 90 seconds.":                                                     {Name: "schedule", MinIntervalS: 90},
+		"Run by itself, at most every 2 days.":                                                         {Name: "schedule", MinIntervalS: 172800},
+		"Send data to and fetch from a.example, *.b.example (GET).":                                    {Name: "http.fetch", Hosts: []string{"a.example", "*.b.example"}, Methods: []string{"GET"}},
+		"See who is in the workspace, with their e-mail address.":                                      {Name: "members.read", Fields: []string{"email"}},
 	} {
 		if got := c.Words(); got != want {
 			t.Errorf("%q, want %q", got, want)
