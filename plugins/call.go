@@ -14,7 +14,9 @@ type Call struct {
 	Actor     host.Actor
 	// Session is the person's, for what the plugin asks the server to do; nil when
 	// the plugin acts for itself ("plugin:<id>").
-	Session   *policies.Session
+	Session *policies.Session
+	// RequestID names the call in logs and the audit log; "" is the id of the
+	// context, or where no request stands behind the call one of its own.
 	RequestID string
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/plugins/host"
 )
 
@@ -92,10 +93,12 @@ func (m *Manager) deliver() {
 }
 
 func (m *Manager) deliverOne(e event) {
-	w, err := db.WorkspaceByID(m.life, m.o.DB.Read(), e.workspaceID)
+	// No request stands behind it: each try has an id, which what is said of it bears.
+	ctx := telemetry.WithRequestID(AtEventDepth(m.life, e.depth), telemetry.NewRequestID())
+	w, err := db.WorkspaceByID(ctx, m.o.DB.Read(), e.workspaceID)
 	if err == nil {
 		c := Call{Plugin: e.plugin, Workspace: host.Workspace{ID: w.ID, Name: w.Name}, Actor: host.Actor{ID: ActorOf(e.plugin)}}
-		err = m.told(AtEventDepth(m.life, e.depth), c, host.ExportEvent, host.EventInput{Type: e.kind, Payload: e.payload}, func(r *run) bool {
+		err = m.told(ctx, c, host.ExportEvent, host.EventInput{Type: e.kind, Payload: e.payload}, func(r *run) bool {
 			return slices.Contains(r.Manifest.Contributes.Events, e.kind)
 		})
 	}
@@ -103,7 +106,7 @@ func (m *Manager) deliverOne(e event) {
 		return
 	}
 	again := e.tries < len(m.o.EventAgain) && !fault.Is(err, fault.NotFound) && m.eventAgain(e)
-	m.o.Log.InfoContext(m.life, "a plugin did not take an event", "plugin", e.plugin, "workspace", e.workspaceID, "type", e.kind, "again", again, "error", err)
+	m.o.Log.InfoContext(ctx, "a plugin did not take an event", "plugin", e.plugin, "workspace", e.workspaceID, "type", e.kind, "again", again, "error", err)
 }
 
 // eventAgain puts an event into the queue once more, after a while; false when too

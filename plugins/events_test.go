@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/plugins/host"
 )
@@ -18,13 +19,15 @@ var listenCap = capability("events.subscribe", `"types":["yard.tide"]`)
 type overheard struct {
 	slog.Handler
 	again, left, dropped atomic.Int64
+	request              atomic.Value // the id that the last line of an event bears
 }
 
 func (o *overheard) Enabled(context.Context, slog.Level) bool { return true }
 
-func (o *overheard) Handle(_ context.Context, r slog.Record) error {
+func (o *overheard) Handle(ctx context.Context, r slog.Record) error {
 	switch r.Message {
 	case "a plugin did not take an event":
+		o.request.Store(telemetry.RequestID(ctx))
 		r.Attrs(func(a slog.Attr) bool {
 			if a.Key == "again" && a.Value.Bool() {
 				o.again.Add(1)
@@ -67,6 +70,38 @@ func TestAnEventIsToldAgainThreeTimesAndThenLeftOut(t *testing.T) {
 	y.must(y.m.Close())
 	if told.Load() != 5 || said.left.Load() != 1 {
 		t.Errorf("told %d times, left out %d", told.Load(), said.left.Load())
+	}
+}
+
+// Where no request stands behind a call it has an id all the same, which the log's
+// lines about it bear.
+func TestEveryCallHasAnIDAndAWorkspaceWithItsName(t *testing.T) {
+	var said overheard
+	y := newYard(t, sqlite(t), func(o *plugins.Options) { o.Log, o.EventAgain = slog.New(&said), []time.Duration{} })
+	y.runs(pack{caps: []string{uiPage, kvCap, listenCap, capability("filter.decision", ""), capability("schedule", `"min_interval_s":60`)},
+		page: keep("page") + say(titled("1.0.0")), health: keep("health") + say(`{}`), job: keep("job") + say(`{}`),
+		filter: keep("filter") + say(`{"allowed":true}`), event: keep("event") + say(`{"error":{"code":"busy","message":"Not now."}}`)})
+	place := host.Workspace{ID: y.home, Name: "Home"}
+	own := plugins.Call{Plugin: "yard", Workspace: place, Actor: host.Actor{ID: plugins.ActorOf("yard")}}
+	y.must(y.m.Job(t.Context(), own, host.JobInput{ID: "tides"}))
+	_, err := y.m.Filter(telemetry.WithRequestID(t.Context(), "decided"), own, host.FilterInput{Decision: host.Decision{Allowed: true}})
+	y.must(err)
+	_, err = y.title(y.m, "yard")
+	y.must(err)
+	y.m.Event(t.Context(), y.home, "yard.tide", json.RawMessage(`{}`))
+	y.until("it is left out", func() bool { return said.left.Load() == 1 })
+	_, err = y.install(pack{version: "1.1.0", caps: []string{uiPage, kvCap}, health: keep("health") + say(`{}`)}, plugins.InstallOptions{Force: true})
+	y.must(err)
+	ids := map[string]bool{}
+	for export, want := range map[string]string{"page": "r1", "filter": "decided", "event": said.request.Load().(string), "job": "", "health": ""} {
+		var c host.Call
+		if err := json.Unmarshal(y.kept(export), &c); err != nil {
+			t.Fatalf("or3_%s was not called: %v", export, err)
+		}
+		if c.RequestID == "" || want != "" && c.RequestID != want || ids[c.RequestID] || c.Workspace != place {
+			t.Errorf("or3_%s is called as %q (want %q) in %+v", export, c.RequestID, want, c.Workspace)
+		}
+		ids[c.RequestID] = true
 	}
 }
 

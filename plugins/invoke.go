@@ -1,6 +1,7 @@
 package plugins
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/fault"
+	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/plugins/host"
 	"or3.cloud/or3/plugins/manifest"
 	"or3.cloud/or3/plugins/runtime"
@@ -29,6 +31,11 @@ func (m *Manager) invoke(ctx context.Context, i invocation, export string, in an
 		return nil, err
 	}
 	r, c := i.run, i.call
+	c.RequestID = cmp.Or(c.RequestID, telemetry.RequestID(ctx))
+	if c.RequestID == "" {
+		c.RequestID = telemetry.NewRequestID()
+	}
+	ctx = telemetry.WithRequestID(ctx, c.RequestID) // of whatever the call leads to
 	settings := r.settings[c.Workspace.ID]
 	if settings == nil {
 		settings = withDefaults(r.Manifest, "")

@@ -120,3 +120,11 @@ func (s *store) Export(_ context.Context, name string, w io.Writer) error {
 	}
 	return nil
 }
+
+// kept is what the plugin yard stores at home under a key.
+func (y *yard) kept(key string) json.RawMessage {
+	name := y.dataName("yard")
+	y.store.mu.Lock()
+	defer y.store.mu.Unlock()
+	return y.store.kept[name+" "+y.home][key]
+}

@@ -208,6 +208,11 @@ func set(key, value string) string {
 	return "(drop (call $kvset (call $block " + place(fmt.Sprintf(`{"key":%q,"value":%s}`, key, value)) + ")))"
 }
 
+// keep writes down what the guest was called with, under the name of the export.
+func keep(export string) string {
+	return "(call $keep " + place(fmt.Sprintf(`{"key":%q,"value":`, export)) + ")"
+}
+
 func (p pack) defaults() pack {
 	if p.id == "" {
 		p.id = "yard"
@@ -231,7 +236,24 @@ func (p pack) module() []byte {
 	kv := ""
 	if strings.Contains(strings.Join(p.caps, ""), `"kv"`) {
 		kv = `(import "extism:host/user" "or3_kv_set" (func $kvset (param i64) (result i64)))
-		(import "extism:host/user" "or3_kv_get" (func $kvget (param i64) (result i64)))`
+		(import "extism:host/user" "or3_kv_get" (func $kvget (param i64) (result i64)))
+		(import "extism:host/env" "input_load_u8" (func $inbyte (param i64) (result i32)))
+		(func $keep (param $at i32) (param $n i32) (local $o i64) (local $i i64)
+			(local.set $o (call $alloc (i64.add (i64.add (i64.extend_i32_u (local.get $n)) (call $inlen)) (i64.const 1))))
+			(block $done (loop $next
+				(br_if $done (i64.ge_u (local.get $i) (i64.extend_i32_u (local.get $n))))
+				(call $store (i64.add (local.get $o) (local.get $i)) (i32.load8_u (i32.add (local.get $at) (i32.wrap_i64 (local.get $i)))))
+				(local.set $i (i64.add (local.get $i) (i64.const 1)))
+				(br $next)))
+			(local.set $o (i64.add (local.get $o) (i64.extend_i32_u (local.get $n))))
+			(local.set $i (i64.const 0))
+			(block $done (loop $next
+				(br_if $done (i64.ge_u (local.get $i) (call $inlen)))
+				(call $store (i64.add (local.get $o) (local.get $i)) (call $inbyte (local.get $i)))
+				(local.set $i (i64.add (local.get $i) (i64.const 1)))
+				(br $next)))
+			(call $store (i64.add (local.get $o) (call $inlen)) (i32.const 125))
+			(drop (call $kvset (i64.sub (local.get $o) (i64.extend_i32_u (local.get $n))))))`
 	}
 	if strings.Contains(strings.Join(p.caps, ""), `"events.emit"`) {
 		kv += `(import "extism:host/user" "or3_event_emit" (func $emit (param i64) (result i64)))`

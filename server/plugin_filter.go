@@ -18,6 +18,7 @@ const (
 	filterAnswerFor  = 5 * time.Second // of an answer that does not say
 	filterFailureFor = time.Second     // a plugin that fails is not asked again at once
 	filtersKept      = 20_000          // answers in memory
+	filterNameFor    = 5 * time.Second // that a workspace's name is good for
 )
 
 // filtering is what pluginFilter needs of the Manager.
@@ -38,10 +39,18 @@ type pluginFilter struct {
 	m    filtering
 	now  func() time.Time
 	time time.Duration // that a plugin has
+	name func(ctx context.Context, workspaceID string) (string, error)
 
 	changes atomic.Uint64 // of rights
 	mu      sync.RWMutex
 	answers map[filterKey]*filterAnswer
+	names   map[string]calledName // of workspaces
+}
+
+// calledName is what a workspace was called a moment ago.
+type calledName struct {
+	name  string
+	until time.Time
 }
 
 // filterKey is what an answer is about.
@@ -65,8 +74,8 @@ type filterAnswer struct {
 	note    string
 }
 
-func newPluginFilter(m filtering, now func() time.Time, each time.Duration) *pluginFilter {
-	return &pluginFilter{m: m, now: now, time: each, answers: map[filterKey]*filterAnswer{}}
+func newPluginFilter(m filtering, now func() time.Time, each time.Duration, name func(ctx context.Context, workspaceID string) (string, error)) *pluginFilter {
+	return &pluginFilter{m: m, now: now, time: each, name: name, answers: map[filterKey]*filterAnswer{}, names: map[string]calledName{}}
 }
 
 // listen makes the plugins heard. It listens only while one that filters runs in
@@ -234,7 +243,7 @@ func (f *pluginFilter) askOne(ctx context.Context, p *plugins.Active, q *policie
 		resource = "deployment"
 	}
 	// In a filter the plugin acts for itself: whose decision it is has asked it nothing.
-	call := plugins.Call{Plugin: p.ID, Workspace: host.Workspace{ID: d.WorkspaceID}, Actor: host.Actor{ID: plugins.ActorOf(p.ID)}}
+	call := plugins.Call{Plugin: p.ID, Actor: host.Actor{ID: plugins.ActorOf(p.ID)}}
 	in := host.FilterInput{Decision: host.Decision{Allowed: true, Permission: string(d.Permission), Resource: resource, UserID: d.UserID, Role: string(d.Role)}}
 	type said struct {
 		answer host.FilterAnswer
@@ -242,10 +251,7 @@ func (f *pluginFilter) askOne(ctx context.Context, p *plugins.Active, q *policie
 	}
 	answers := make(chan said, 1)
 	go func() {
-		answer, err := f.m.Filter(ctx, call, in)
-		if err == nil && answer.Error != nil {
-			err = answer.Error
-		}
+		answer, err := f.call(ctx, call, d.WorkspaceID, in)
 		answers <- said{answer, err}
 	}()
 	select {
@@ -254,4 +260,40 @@ func (f *pluginFilter) askOne(ctx context.Context, p *plugins.Active, q *policie
 	case <-ctx.Done():
 		return host.FilterAnswer{}, errors.New("no answer within " + f.time.String())
 	}
+}
+
+func (f *pluginFilter) call(ctx context.Context, c plugins.Call, workspaceID string, in host.FilterInput) (answer host.FilterAnswer, err error) {
+	c.Workspace.ID = workspaceID
+	if c.Workspace.Name, err = f.nameOf(ctx, workspaceID); err != nil {
+		return answer, err
+	}
+	answer, err = f.m.Filter(ctx, c, in)
+	if err == nil && answer.Error != nil {
+		err = answer.Error
+	}
+	return answer, err
+}
+
+// nameOf is what a workspace is called. It is asked only where a plugin is, and
+// remembered for a moment: an answer that is kept for no time has a plugin asked
+// about every decision.
+func (f *pluginFilter) nameOf(ctx context.Context, workspaceID string) (string, error) {
+	now := f.now()
+	f.mu.RLock()
+	known, ok := f.names[workspaceID]
+	f.mu.RUnlock()
+	if ok && now.Before(known.until) {
+		return known.name, nil
+	}
+	name, err := f.name(ctx, workspaceID)
+	if err != nil {
+		return "", err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if len(f.names) >= filtersKept {
+		clear(f.names)
+	}
+	f.names[workspaceID] = calledName{name, now.Add(filterNameFor)}
+	return name, nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -82,6 +83,9 @@ type filterWorld struct {
 	bus  *hook.Bus
 	f    *pluginFilter
 	now  time.Time
+
+	named    atomic.Int64 // how often a workspace's name was asked for
+	nameless atomic.Bool
 }
 
 func newFilterWorld(t testing.TB, list ...plugins.Active) *filterWorld {
@@ -98,10 +102,18 @@ func newFilterWorld(t testing.TB, list ...plugins.Active) *filterWorld {
 	if w.gate, err = policies.New(policies.Options{Model: string(model), Directory: village{}, Bus: bus, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		t.Fatal(err)
 	}
-	w.f = newPluginFilter(w.sayer, func() time.Time { return w.now }, time.Minute) // who is late here is the machine
+	w.f = newPluginFilter(w.sayer, func() time.Time { return w.now }, time.Minute, w.nameOf) // who is late here is the machine
 	d := dbtest.Open(t, dbtest.SQLiteURL(t))
 	w.f.listen(bus, d)
 	return w
+}
+
+func (w *filterWorld) nameOf(_ context.Context, workspaceID string) (string, error) {
+	w.named.Add(1)
+	if w.nameless.Load() {
+		return "", errors.New("the database is away")
+	}
+	return "Village " + workspaceID, nil
 }
 
 func (w *filterWorld) can(who string, p policies.Permission) policies.Decision {
@@ -158,7 +170,7 @@ func TestAPluginNarrowsAndNeverWidens(t *testing.T) {
 		t.Errorf("a stranger: %+v", d)
 	}
 	for _, c := range w.calls {
-		if c.Actor.ID != "plugin:hours" || c.Session != nil || c.Workspace.ID != "w" {
+		if c.Actor.ID != "plugin:hours" || c.Session != nil || c.Workspace != (host.Workspace{ID: "w", Name: "Village w"}) {
 			t.Errorf("it was called as %+v", c)
 		}
 	}
@@ -228,6 +240,31 @@ func TestAnAnswerIsKeptForItsTime(t *testing.T) {
 	w.now = w.now.Add(time.Hour)
 	ask(7, "an answer for no time")
 	ask(8, "an answer for no time, again")
+}
+
+// A plugin is told where it decides, at no price of decisions that are remembered or
+// that follow at once.
+func TestAFilterIsToldTheWorkspacesName(t *testing.T) {
+	w := newFilterWorld(t, filterPlugin("hours", "deny", "filter.decision"))
+	w.can("viewer", policies.WorkspaceRead)
+	w.can("viewer", policies.WorkspaceRead)
+	w.say = deny("", 0)
+	w.can("editor", policies.WorkspaceRead)
+	w.can("editor", policies.WorkspaceRead)
+	if got := w.named.Load(); got != 1 || w.times() != 3 {
+		t.Errorf("asked %d times for the name and %d times for an answer", got, w.times())
+	}
+	w.now = w.now.Add(filterNameFor)
+	w.can("editor", policies.WorkspaceRead)
+	if got := w.named.Load(); got != 2 || w.calls[3].Workspace.Name != "Village w" {
+		t.Errorf("after a while asked %d times: %+v", got, w.calls[3])
+	}
+	// Without one it is not asked, which is a failure like any.
+	w.nameless.Store(true)
+	w.now = w.now.Add(time.Hour)
+	if d := w.can("editor", policies.WorkspaceRead); d.Allowed || w.times() != 4 {
+		t.Errorf("without a name %+v after %d questions", d, w.times())
+	}
 }
 
 func TestAFailingFilterPluginLeavesOrDeniesAsItSaid(t *testing.T) {

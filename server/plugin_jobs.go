@@ -15,6 +15,7 @@ import (
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/hook"
 	"or3.cloud/or3/internal/job"
+	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/plugins/host"
 	"or3.cloud/or3/plugins/services"
@@ -61,10 +62,7 @@ func (d *due) key() db.PluginRun {
 
 // startPluginJobs has schedules run from now on.
 func (s *Server) startPluginJobs(m scheduled) {
-	p := &pluginJobs{m: m, db: s.db, now: s.now, log: s.log, look: pluginJobsEvery, name: func(ctx context.Context, id string) (string, error) {
-		w, err := s.workspaces.Get(ctx, id)
-		return w.Name, err
-	}}
+	p := &pluginJobs{m: m, db: s.db, now: s.now, log: s.log, look: pluginJobsEvery, name: s.workspaceName}
 	runner := job.New(job.Options{DB: s.db, Log: s.log})
 	s.onRelease(runner.Close)
 	runner.Start(job.Job{Name: "plugin-tidy", First: pluginTidyEvery, Every: pluginTidyEvery, Run: func(ctx context.Context, _ job.Lease) error {
@@ -221,6 +219,8 @@ func (p *pluginJobs) due(ctx context.Context) ([]due, error) {
 
 // one runs one job. Who no longer holds the lease runs nothing.
 func (p *pluginJobs) one(ctx context.Context, lease job.Lease, d due) {
+	// As requests have: the job is called with it, and the log's lines of it bear it.
+	ctx = telemetry.WithRequestID(ctx, telemetry.NewRequestID())
 	err := p.db.Write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		if err := lease.Check(ctx, tx); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"or3.cloud/or3/internal/db/dbtest"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/job"
+	"or3.cloud/or3/internal/telemetry"
 	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/plugins/host"
 	"or3.cloud/or3/plugins/manifest"
@@ -29,6 +31,7 @@ type calendar struct {
 	list []plugins.Plugin
 	in   map[string][]string // workspaces of a plugin
 	ran  []string
+	ids  []string // that the calls were made with
 	fail error
 	// slow jobs of a plugin tell that they began and wait.
 	slow  string
@@ -63,6 +66,7 @@ func (c *calendar) Job(ctx context.Context, call plugins.Call, in host.JobInput)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.ids = append(c.ids, telemetry.RequestID(ctx))
 	c.ran = append(c.ran, call.Plugin+" "+call.Workspace.ID+" "+in.ID+" as "+call.Actor.ID)
 	return c.fail
 }
@@ -153,6 +157,37 @@ func TestJobsRunAsOftenAsWasGranted(t *testing.T) {
 			t.Errorf("without the lease: %v, %v", c.ran, err)
 		}
 	})
+}
+
+// A failing job is found in the log by the id that the plugin was given.
+func TestAJobAndTheLinesAboutItHaveOneID(t *testing.T) {
+	d := dbtest.Open(t, dbtest.SQLiteURL(t))
+	err := d.Write(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+		return db.InsertWorkspace(ctx, tx, &db.Workspace{ID: "w", Name: "w", CreatedBy: "x", CreatedAt: 1})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	now := time.Unix(1764288000, 0)
+	c := &calendar{list: []plugins.Plugin{withSchedule("a", 60, 60, "schedule")}, in: map[string][]string{"a": {"w"}}, fail: errors.New("no tide")}
+	p := &pluginJobs{m: c, db: d, now: func() time.Time { return now }, log: telemetry.NewLog(&log, telemetry.LogOptions{}), look: time.Hour,
+		name: func(context.Context, string) (string, error) { return "Harbour", nil }}
+	lease := leaseOf(t, d)
+	for range 2 {
+		if err := p.run(t.Context(), lease); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(time.Hour)
+	}
+	if len(c.ids) != 2 || c.ids[0] == "" || c.ids[0] == c.ids[1] {
+		t.Fatalf("the calls have the ids %q", c.ids)
+	}
+	for _, id := range c.ids {
+		if strings.Count(log.String(), `"request_id":"`+id+`"`) != 1 {
+			t.Errorf("the log does not say once that %s failed: %s", id, log.String())
+		}
+	}
 }
 
 // One plugin's jobs take all the time they may, in many workspaces: others run
