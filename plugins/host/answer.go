@@ -2,7 +2,9 @@ package host
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
+	"slices"
+	"strings"
 )
 
 // Answer is what a page, a widget or an action gives back: blocks to draw, or a
@@ -41,4 +43,17 @@ type Error struct {
 	Fields  map[string]string `json:"fields,omitempty"`
 }
 
-func (e *Error) Error() string { return fmt.Sprintf("%s: %s", e.Code, e.Message) }
+// Error implements error, for logs and for whoever develops a plugin: with the
+// fields, sorted. A message that is a field's too is not said twice.
+func (e *Error) Error() string {
+	said := e.Message
+	for i, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		words := e.Fields[name]
+		if i == 0 && words == said {
+			said = name + ": " + words
+		} else {
+			said = strings.TrimSuffix(said, ".") + "; " + name + ": " + words
+		}
+	}
+	return e.Code + ": " + said
+}

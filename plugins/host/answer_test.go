@@ -170,3 +170,18 @@ func FuzzAnAnswerNeverPanicsAndStandsAsItIs(f *testing.F) {
 		}
 	})
 }
+
+// Whoever develops a plugin reads which field of a row was refused.
+func TestAnErrorSaysItsFields(t *testing.T) {
+	for want, e := range map[string]host.Error{
+		"busy: The crane is away.":                                {Code: "busy", Message: "The crane is away."},
+		"validation_error: status: It is required.":               {Code: "validation_error", Message: "It is required.", Fields: map[string]string{"status": "It is required."}},
+		"validation_error: status: It is required; title: So it.": {Code: "validation_error", Message: "It is required.", Fields: map[string]string{"title": "So it.", "status": "It is required."}},
+		"invalid: Some of it has to be changed; name: Too long; who: Nobody.": {Code: "invalid", Message: "Some of it has to be changed.",
+			Fields: map[string]string{"who": "Nobody.", "name": "Too long."}},
+	} {
+		if got := e.Error(); got != want {
+			t.Errorf("it says %q, not %q", got, want)
+		}
+	}
+}
