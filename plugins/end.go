@@ -169,13 +169,13 @@ func (m *Manager) purge(ctx context.Context, by *policies.Session, id string, du
 	return nil
 }
 
-// forget empties the synced copies of a plugin's settings.
+// forget deletes the synced copies of a plugin's settings.
 func (m *Manager) forget(ctx context.Context, id string, workspaces []string) {
-	if m.o.SetKV == nil {
+	if m.o.DeleteKV == nil {
 		return
 	}
 	for _, workspaceID := range workspaces {
-		if err := m.o.SetKV(context.WithoutCancel(ctx), workspaceID, SettingsKV(id), "{}"); err != nil {
+		if err := m.o.DeleteKV(context.WithoutCancel(ctx), workspaceID, SettingsKV(id)); err != nil {
 			m.o.Log.WarnContext(ctx, "the settings of a plugin that is gone stay on devices", "plugin", id, "workspace", workspaceID, "error", err)
 		}
 	}

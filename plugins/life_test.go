@@ -275,7 +275,7 @@ func TestWhatIsUninstalledComesBackOrGoesWithAllItStored(t *testing.T) {
 		}
 		y.pass(30*24*time.Hour + time.Second)
 		y.must(y.m.PurgeDue(ctx))
-		if _, err := y.m.Get(ctx, "yard"); !fault.Is(err, fault.NotFound) || len(y.store.names()) != 0 || y.synced(y.home, "plugins.settings.yard") != "{}" {
+		if _, err := y.m.Get(ctx, "yard"); !fault.Is(err, fault.NotFound) || len(y.store.names()) != 0 || y.synced(y.home, "plugins.settings.yard") != tombstone {
 			t.Errorf("purged, and %v, %v", err, y.store.names())
 		}
 		if got := y.hooks(); got != "installed consented enabled settings_changed uninstalled reinstated uninstalled purged" {
@@ -326,7 +326,7 @@ func TestAPluginThatReplacesAnotherTakesOverWhatItHad(t *testing.T) {
 		if got := y.synced(y.home, "plugins.enabled"); got != `["boatyard"]` {
 			t.Errorf("devices are told %s", got)
 		}
-		if now, before := y.synced(y.home, "plugins.settings.boatyard"), y.synced(y.home, "plugins.settings.yard"); now != `{"town":"Graz"}` || before != "{}" {
+		if now, before := y.synced(y.home, "plugins.settings.boatyard"), y.synced(y.home, "plugins.settings.yard"); now != `{"town":"Graz"}` || before != tombstone {
 			t.Errorf("devices have %s, and of the old one %s", now, before)
 		}
 	})

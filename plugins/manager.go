@@ -42,6 +42,8 @@ type Options struct {
 	Log   *slog.Logger     // nil is silence
 	// SetKV writes a reserved kv row of a workspace through the sync engine.
 	SetKV func(ctx context.Context, workspaceID, name, value string) error
+	// DeleteKV deletes one; a row that is not there is no error.
+	DeleteKV func(ctx context.Context, workspaceID, name string) error
 	// Services are what guests may ask for.
 	Services host.Services
 	// Begin makes the context of one call, in which Services count; nil changes

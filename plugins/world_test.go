@@ -48,7 +48,7 @@ func newYard(t testing.TB, d *db.DB, change ...func(*plugins.Options)) *yard {
 	t.Helper()
 	y := &yard{t: t, db: d, now: noon, kv: map[string]string{}, last: map[string]any{}, store: newStore()}
 	y.audit = audit.New(audit.Options{DB: d, Now: y.clock})
-	y.opts = plugins.Options{DB: d, Bus: hook.New(nil), Audit: y.audit, Now: y.clock, SetKV: y.setKV, Services: host.Services{KV: y.store}, Data: y.store,
+	y.opts = plugins.Options{DB: d, Bus: hook.New(nil), Audit: y.audit, Now: y.clock, SetKV: y.setKV, DeleteKV: y.deleteKV, Services: host.Services{KV: y.store}, Data: y.store,
 		SecretKey: strings.Repeat("k", 32), Version: "1.4.0", Dir: t.TempDir(), Poll: 20 * time.Millisecond,
 		// Only tests about time run out of it.
 		Runtime: runtime.Options{Budgets: runtime.Budgets{Page: time.Minute, Widget: time.Minute, Filter: time.Minute}, Create: time.Minute}}
@@ -113,6 +113,16 @@ func (y *yard) setKV(_ context.Context, workspaceID, name, value string) error {
 	y.kv[workspaceID+" "+name] = value
 	return nil
 }
+
+func (y *yard) deleteKV(_ context.Context, workspaceID, name string) error {
+	y.mu.Lock()
+	defer y.mu.Unlock()
+	y.kv[workspaceID+" "+name] = tombstone
+	return nil
+}
+
+// tombstone stands for a synced row that was deleted.
+const tombstone = "(deleted)"
 
 func (y *yard) synced(workspaceID, name string) string {
 	y.mu.Lock()

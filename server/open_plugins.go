@@ -42,7 +42,7 @@ func (s *Server) openPlugins(ctx context.Context, each, filterTime time.Duration
 // have each, filters filterTime; 0 is what the runtime gives them.
 func (s *Server) pluginOptions(each, filterTime time.Duration) plugins.Options {
 	o := plugins.Options{
-		DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV,
+		DB: s.db, Bus: s.bus, Audit: s.audit, Now: s.now, Log: s.log, SetKV: s.engine.SetKV, DeleteKV: s.engine.DeleteKV,
 		Services: s.pluginServices(), Begin: services.Begin, Data: services.NewData(s.db),
 		SecretKey: s.config.Server.SecretKey, Version: s.version,
 		RequireSignature: s.config.Plugins.RequireSignature, SafeMode: s.config.Plugins.SafeMode,

@@ -12,6 +12,7 @@ import (
 	"or3.cloud/or3/internal/testkit"
 	"or3.cloud/or3/plugins/archive"
 	"or3.cloud/or3/plugins/wasm/wat"
+	"or3.cloud/or3/sync/wire"
 )
 
 // buoy is a plugin whose page says its version; more are capabilities.
@@ -203,4 +204,42 @@ func TestTheStatusCountsWhatIsInstalled(t *testing.T) {
 	counts("1", "with one")
 	owner.Do("DELETE", "/api/admin/plugins/kestrel.buoy", "", nil).Is(200)
 	counts("0", "when it is uninstalled")
+}
+
+// What a plugin stored goes everywhere, from devices too, and what is set for one
+// that comes under the same name is seen there.
+func TestAPurgedPluginsSettingsLeaveTheDevices(t *testing.T) {
+	testkit.Each(t, testkit.Options{}, func(t *testing.T, app *testkit.App) {
+		owner := app.As(app.Owner)
+		const at, row = "/api/admin/plugins/kestrel.buoy", "plugins.settings.kestrel.buoy"
+		last := func() (op, payload string) {
+			t.Helper()
+			var pulled wire.PullResponse
+			owner.JSON("POST", "/api/sync/pull", map[string]any{"workspace_id": app.Harbour, "cursor": 0, "limit": 1000}).Is(200).Into(&pulled)
+			for _, c := range pulled.Changes {
+				if c.PK == row {
+					op, payload = string(c.Op), string(c.Payload)
+				}
+			}
+			return op, payload
+		}
+		set := func(limit int) {
+			t.Helper()
+			install(t, owner, buoy(t, "1.0.0", ""), "grant", "all").Is(201)
+			owner.JSON("PUT", at+"/settings?workspace_id="+app.Harbour, map[string]any{"settings": map[string]any{"limit": limit}}).Is(200)
+		}
+		set(7)
+		if op, payload := last(); op != "put" || !strings.Contains(payload, `7`) {
+			t.Errorf("devices are told %s %s", op, payload)
+		}
+		owner.Do("DELETE", at, "", nil).Is(200)
+		owner.Do("POST", at+"/purge", "", nil).Is(200)
+		if op, payload := last(); op != "delete" || payload != "" {
+			t.Errorf("after the purge devices are told %s %s", op, payload)
+		}
+		set(9)
+		if op, payload := last(); op != "put" || !strings.Contains(payload, `9`) {
+			t.Errorf("of the next one devices are told %s %s", op, payload)
+		}
+	})
 }

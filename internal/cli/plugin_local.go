@@ -39,7 +39,7 @@ func (p *program) withPlugins(ctx context.Context, fn func(ctx context.Context, 
 			return err
 		}
 		defer func() { err = errors.Join(err, rows.Close()) }()
-		o := plugins.Options{DB: s.db, Bus: bus, Audit: audit.New(audit.Options{DB: s.db, Now: p.now}), Now: p.now, Log: log, SetKV: rows.SetKV,
+		o := plugins.Options{DB: s.db, Bus: bus, Audit: audit.New(audit.Options{DB: s.db, Now: p.now}), Now: p.now, Log: log, SetKV: rows.SetKV, DeleteKV: rows.DeleteKV,
 			Data: pluginservices.NewData(s.db), SecretKey: c.Server.SecretKey, RequireSignature: c.Plugins.RequireSignature,
 			Version: p.version(), Runtime: runtime.Options{}, SafeMode: true, Poll: -1, Package: server.PackageLimits(c.Plugins)}
 		for _, key := range c.Plugins.TrustedKeys {

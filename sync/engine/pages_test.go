@@ -380,6 +380,29 @@ func TestTheServerSetsReservedRows(t *testing.T) {
 	})
 }
 
+// What the server has deleted stays so, also for a device that still has it, until
+// the server sets it again.
+func TestTheServerDeletesReservedRows(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		const name = "plugins.settings.tides"
+		w.must(w.e.DeleteKV(t.Context(), "w1", name)) // it has never been
+		w.must(w.e.SetKV(t.Context(), "w1", name, "{}"))
+		w.must(w.e.DeleteKV(t.Context(), "w1", name))
+		w.must(w.e.DeleteKV(t.Context(), "w1", name))
+		w.wantSeen(w.pull(vic, 1, 10), "2 delete kv/"+name+", → 2")
+		thread := newOp(`{"id":"t1","title":"T","status":"ready","pinned":false,"created_at":1,"updated_at":1}`, wire.Threads, "t1", 1)
+		again := newOp(`{"id":"`+name+`","name":"`+name+`","value":"{}","created_at":1,"updated_at":1}`, wire.KV, name, 1000)
+		w.wantStatuses(w.push(ann, thread, again), "applied 3, rejected forbidden")
+		if _, ok, err := w.e.KV(t.Context(), "w1", name); ok || err != nil {
+			t.Errorf("it is there again: %v", err)
+		}
+		w.must(w.e.SetKV(t.Context(), "w1", name, `{"n":1}`))
+		if value, _, err := w.e.KV(t.Context(), "w1", name); value != `{"n":1}` {
+			t.Errorf("set again it is %s, %v", value, err)
+		}
+	})
+}
+
 func TestTextsTooLongForAnIndexAreStillStored(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		long, title := strings.Repeat("ä", 9000), strings.Repeat("🪵", 1000)

@@ -28,6 +28,20 @@ func (e *Engine) SetKV(ctx context.Context, workspaceID, name, value string) err
 	})
 }
 
+// DeleteKV deletes one, as the server; a row that is not there stays so. What a
+// device knows of it cannot win again: it may not write reserved rows.
+func (e *Engine) DeleteKV(ctx context.Context, workspaceID, name string) error {
+	server := Actor{Server: true, DeviceID: ServerDevice}
+	key := rowKey(Ref{workspaceID, name}, wire.KV)
+	return e.own(ctx, server, workspaceID, func(ctx context.Context) ([]wire.Op, error) {
+		row, err := e.stored(ctx, key)
+		if err != nil || row == nil || row.Deleted != 0 {
+			return nil, err
+		}
+		return []wire.Op{e.remove(server, key, row)}, nil
+	})
+}
+
 // KV reads a kv row of a workspace; false where there is none.
 func (e *Engine) KV(ctx context.Context, workspaceID, name string) (value string, ok bool, err error) {
 	row, err := e.stored(ctx, rowKey(Ref{workspaceID, name}, wire.KV))

@@ -202,6 +202,10 @@ func newBerth(ctx context.Context, dir string, step func(string)) (*berth, error
 		SetKV: func(_ context.Context, _, name, _ string) error {
 			step("telling " + name)
 			return nil
+		},
+		DeleteKV: func(_ context.Context, _, name string) error {
+			step("telling " + name)
+			return nil
 		}})
 	return b, err
 }
