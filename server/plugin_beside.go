@@ -9,6 +9,7 @@ import (
 	"or3.cloud/or3/internal/config"
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/hook"
+	"or3.cloud/or3/internal/workspace"
 	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/policies"
 	"or3.cloud/or3/sync/engine"
@@ -20,21 +21,22 @@ const besideFilterTime = 5 * time.Second
 
 // FilterOptions are what [DecisionFilters] is made from.
 type FilterOptions struct {
-	Config  config.Config
-	Version string // of or3
-	DB      *db.DB
-	Bus     *hook.Bus
-	Audit   *audit.Log
-	Gate    *policies.Gate // on the same bus
-	Engine  *engine.Engine
-	Now     func() time.Time
+	Config     config.Config
+	Version    string // of or3
+	DB         *db.DB
+	Bus        *hook.Bus
+	Audit      *audit.Log
+	Gate       *policies.Gate // on the same bus
+	Workspaces *workspace.Service
+	Engine     *engine.Engine
+	Now        func() time.Time
 }
 
 // DecisionFilters has the plugins of a database say what they say in a server of
 // this configuration, for a command that asks the gate beside it. Only those are
 // loaded that filter decisions.
 func DecisionFilters(ctx context.Context, o FilterOptions) (end func() error, err error) {
-	s := &Server{config: o.Config, version: o.Version, db: o.DB, bus: o.Bus, audit: o.Audit, gate: o.Gate, engine: o.Engine, now: o.Now, log: slog.New(slog.DiscardHandler)}
+	s := &Server{config: o.Config, version: o.Version, db: o.DB, bus: o.Bus, audit: o.Audit, gate: o.Gate, workspaces: o.Workspaces, engine: o.Engine, now: o.Now, log: slog.New(slog.DiscardHandler)}
 	po := s.pluginOptions(0, policies.FilterTimeout)
 	// What is compiled stays in memory: files that somebody else makes in its
 	// directory a server may be unable to read.
@@ -43,6 +45,6 @@ func DecisionFilters(ctx context.Context, o FilterOptions) (end func() error, er
 	if s.plugins, err = plugins.Open(ctx, po); err != nil {
 		return nil, err
 	}
-	newPluginFilter(s.plugins, s.now, besideFilterTime).listen(s.bus, s.db)
+	newPluginFilter(s.plugins, s.now, besideFilterTime, s.workspaceName).listen(s.bus, s.db)
 	return s.plugins.Close, nil
 }

@@ -54,7 +54,7 @@ func (p *program) filtered(ctx context.Context, s services) (end func() error, e
 	if err != nil {
 		return nil, err
 	}
-	unload, err := server.DecisionFilters(ctx, server.FilterOptions{Config: s.config, Version: p.version(), DB: s.db, Bus: s.bus, Audit: s.audit, Gate: s.gate, Engine: rows, Now: p.now})
+	unload, err := server.DecisionFilters(ctx, server.FilterOptions{Config: s.config, Version: p.version(), DB: s.db, Bus: s.bus, Audit: s.audit, Gate: s.gate, Workspaces: s.workspaces, Engine: rows, Now: p.now})
 	if err != nil {
 		return nil, errors.Join(err, rows.Close())
 	}
