@@ -146,6 +146,12 @@ func (m *Manager) lookOnce(ctx context.Context) (missing []Version, err error) {
 		told(k.enabled())
 	}
 	m.modules.keep(k)
+	for id, old := range before.plugins {
+		// One that was purged may have been installed anew.
+		if e := k.plugins[id]; e == nil || e.row.InstalledAt != old.row.InstalledAt {
+			m.rt.Forget(id)
+		}
+	}
 	return missing, nil
 }
 

@@ -84,22 +84,12 @@ func (m *Manager) Workspaces(_ context.Context, id string) ([]string, error) {
 	return ids, nil
 }
 
-// Logs are the last lines a plugin wrote in a workspace, with "" everywhere, on
-// this node since it was loaded.
-func (m *Manager) Logs(id, workspaceID string) []runtime.Line {
-	if r := m.running(id); r != nil && r.module != nil {
-		return r.module.Logs(workspaceID)
-	}
-	return nil
-}
+// Logs are the last lines of a plugin's log in a workspace, with "" everywhere, on
+// this node since it was started: of all its versions, whether one runs or not.
+func (m *Manager) Logs(id, workspaceID string) []runtime.Line { return m.rt.Logs(id, workspaceID) }
 
 // Traces are its last calls, the newest first.
-func (m *Manager) Traces(id string) []runtime.Trace {
-	if r := m.running(id); r != nil && r.module != nil {
-		return r.module.Traces()
-	}
-	return nil
-}
+func (m *Manager) Traces(id string) []runtime.Trace { return m.rt.Traces(id) }
 
 // Figures sum them up.
 func (m *Manager) Figures(id string) Figures { return FiguresOf(m.Traces(id)) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gofiber/fiber/v2"
 
+	"or3.cloud/or3/plugins"
 	"or3.cloud/or3/plugins/runtime"
 	"or3.cloud/or3/ui"
 )
@@ -65,7 +66,7 @@ func (s *Server) pluginLogPage(r *request) error {
 			break
 		}
 		if slices.Index(logLevels, string(l.Level)) >= slices.Index(logLevels, f.Level) {
-			view.Lines = append(view.Lines, ui.PluginLine{At: r.clock().At(l.At), Level: string(l.Level), Workspace: names(l.Workspace), Export: l.Export, Text: l.Text})
+			view.Lines = append(view.Lines, ui.PluginLine{At: r.clock().At(l.At), Level: string(l.Level), Workspace: names(l.Workspace), Export: l.Export, Version: otherVersion(&p, l.Version), Text: l.Text})
 		}
 	}
 	if r.Partial() {
@@ -142,7 +143,9 @@ func (s *Server) pluginCallsPage(r *request) error {
 	}
 	names := s.workspaceNames(r)
 	for _, t := range traces {
-		view.Calls = append(view.Calls, pluginCall(r, t, longest, names))
+		call := pluginCall(r, t, longest, names)
+		call.Version = otherVersion(&p, t.Version)
+		view.Calls = append(view.Calls, call)
 	}
 	if longest > 0 {
 		view.Longest = took(longest)
@@ -158,6 +161,14 @@ func (s *Server) pluginCallsPage(r *request) error {
 		return err
 	}
 	return r.Page(fiber.StatusOK, shell, view)
+}
+
+// otherVersion is the version of a call or a line where that is not the active one.
+func otherVersion(p *plugins.Plugin, version string) string {
+	if p.Active != nil && p.Active.Version == version {
+		return ""
+	}
+	return version
 }
 
 func pluginCall(r *request, t runtime.Trace, longest time.Duration, names func(string) string) ui.PluginCall {

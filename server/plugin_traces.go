@@ -23,6 +23,7 @@ type tracesReply struct {
 }
 
 type traceReply struct {
+	Version       string  `json:"version"` // of the plugin
 	Export        string  `json:"export"`
 	About         string  `json:"about"` // an event's type, a job's name, a page's path
 	Outcome       string  `json:"outcome"`
@@ -35,8 +36,9 @@ type traceReply struct {
 }
 
 type logLineReply struct {
-	Level string `json:"level"`
-	Text  string `json:"text"`
+	Version string `json:"version"`
+	Level   string `json:"level"`
+	Text    string `json:"text"`
 }
 
 // pluginTraces answers what a plugin did in a workspace; who sees the deployment
@@ -70,14 +72,14 @@ func (s *Server) pluginTraces(r *request, q tracesQuery) (tracesReply, error) {
 	for i := range traces {
 		t := &traces[i]
 		if (where == "" || t.Workspace == where) && fresh(t.Ended) {
-			out.Calls = append(out.Calls, traceReply{Export: t.Export, About: t.About, Outcome: string(t.Outcome), TookMS: milliseconds(t.Whole()), BudgetMS: milliseconds(t.Budget),
+			out.Calls = append(out.Calls, traceReply{Version: t.Version, Export: t.Export, About: t.About, Outcome: string(t.Outcome), TookMS: milliseconds(t.Whole()), BudgetMS: milliseconds(t.Budget),
 				Memory: t.Memory, MemoryMB: t.MostMemory >> 20, HostCalls: t.HostCalls, MostHostCalls: t.MostHostCalls})
 		}
 	}
 	lines := s.plugins.Logs(p.ID, where)
 	for _, l := range lines {
 		if fresh(l.At) {
-			out.Log = append(out.Log, logLineReply{Level: string(l.Level), Text: l.Text})
+			out.Log = append(out.Log, logLineReply{Version: l.Version, Level: string(l.Level), Text: l.Text})
 		}
 	}
 	return out, nil

@@ -33,6 +33,7 @@ type PluginLine struct {
 	Level     string
 	Workspace string
 	Export    string
+	Version   string // of the plugin, where it is not the active one
 	Text      string
 }
 
@@ -81,6 +82,7 @@ type PluginCall struct {
 	About     string // which one: "hulls", "sync.thread.created"; may be ""
 	Export    string // "or3_page"
 	Workspace string
+	Version   string // of the plugin, where it is not the active one
 	End       State
 	Took      string
 	Parts     []CallPart

@@ -120,7 +120,7 @@ func (c *call) log(level Level, text string) {
 
 // note writes a line into the plugin's log.
 func (c *call) note(level Level, text string) {
-	c.m.logs.add(Line{At: c.m.r.o.Now(), Level: level, Workspace: c.Workspace, Export: c.Export, Text: clean(text, lineBytes)})
+	c.m.record.logs.add(Line{At: c.m.r.o.Now(), Level: level, Version: c.m.version, Workspace: c.Workspace, Export: c.Export, Text: clean(text, lineBytes)})
 }
 
 // judge says how a call ended that the guest did not end well; nil when it did.

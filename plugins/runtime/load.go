@@ -86,7 +86,7 @@ func (r *Runtime) compile(ctx context.Context, s Spec, module *wasm.Module) (*Mo
 	m := &Module{
 		r: r, id: s.ID, version: s.Version, host: s.Host, pages: rules.MemoryPages,
 		minimum: module.MemoryMinimum(), exports: map[string]bool{}, turns: newTurns(r.o.RunningEach), breakers: map[string]*breaker{},
-		logs: &logRing{}, idle: make(chan struct{}),
+		idle: make(chan struct{}),
 	}
 	m.life, m.end = context.WithCancelCause(context.Background())
 	for _, name := range module.Exports() {
@@ -117,7 +117,7 @@ func (r *Runtime) compile(ctx context.Context, s Spec, module *wasm.Module) (*Mo
 	if err != nil {
 		return nil, &Refused{[]wasm.Refusal{{Code: wasm.Malformed, Message: fmt.Sprintf("it does not compile: %s", clean(err.Error(), 500))}}}
 	}
-	m.compiled = compiled
+	m.compiled, m.record = compiled, r.records.begin(s.ID)
 	return m, nil
 }
 

@@ -23,6 +23,7 @@ const (
 type Line struct {
 	At        time.Time `json:"at"`
 	Level     Level     `json:"level"`
+	Version   string    `json:"version"` // of the plugin
 	Workspace string    `json:"workspace"`
 	Export    string    `json:"export"`
 	Text      string    `json:"text"`
@@ -51,6 +52,12 @@ func (l *logRing) add(line Line) {
 		l.lines[0] = Line{}
 		l.lines = l.lines[1:]
 	}
+}
+
+func (l *logRing) clear() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.lines, l.bytes = nil, 0
 }
 
 // of returns the lines of a workspace, of all when it is "", oldest first.

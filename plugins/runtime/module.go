@@ -22,8 +22,7 @@ type Module struct {
 	minimum     int64 // bytes of memory to begin with
 	exports     map[string]bool
 	turns       turns
-	logs        *logRing
-	traces      traceRing
+	record      *record
 
 	mu       sync.Mutex
 	breakers map[string]*breaker // by workspace, filters apart
@@ -39,10 +38,11 @@ type Module struct {
 // Call calls an export of the guest. The error is a *Failure. What the caller
 // put into ctx reaches the host functions.
 func (m *Module) Call(ctx context.Context, in Call) (output []byte, trace Trace, err error) {
-	c := &call{Call: in, m: m, trace: Trace{At: m.r.o.Now(), Workspace: in.Workspace, Export: in.Export, About: in.About, Input: len(in.Input),
+	c := &call{Call: in, m: m, trace: Trace{At: m.r.o.Now(), Version: m.version, Workspace: in.Workspace, Export: in.Export, About: in.About, Input: len(in.Input),
 		Budget: m.budget(in), MostMemory: int64(m.pages) * pageBytes, MostHostCalls: m.r.o.HostCalls}}
 	f := m.admit(c)
-	if f == nil {
+	admitted := f == nil
+	if admitted {
 		output, f = m.run(ctx, c)
 		m.judged(c, f)
 	}
@@ -52,7 +52,9 @@ func (m *Module) Call(ctx context.Context, in Call) (output []byte, trace Trace,
 		c.trace.Outcome, output = f.Outcome, nil
 	}
 	c.trace.Output, c.trace.Ended = len(output), m.r.o.Now()
-	m.traces.add(c.trace)
+	if admitted || f.Outcome != Unloaded { // else it is begun again with the version that came instead
+		m.record.traces.add(c.trace)
+	}
 	if f != nil {
 		return nil, c.trace, f
 	}
@@ -221,11 +223,11 @@ func (m *Module) enter(c *call, i *instance) ([]byte, *Failure) {
 	return output, nil
 }
 
-// Logs are the last lines of a workspace, of all of them when it is "", oldest first.
-func (m *Module) Logs(workspace string) []Line { return m.logs.of(workspace) }
+// Logs is [Runtime.Logs] of the module's plugin.
+func (m *Module) Logs(workspace string) []Line { return m.record.logs.of(workspace) }
 
-// Traces are the last 200 calls, the newest first.
-func (m *Module) Traces() []Trace { return m.traces.all() }
+// Traces is [Runtime.Traces] of it.
+func (m *Module) Traces() []Trace { return m.record.traces.all() }
 
 // Health is how a plugin does in a workspace.
 type Health struct {
@@ -313,6 +315,7 @@ func (m *Module) Close(ctx context.Context) error {
 func (m *Module) free() error {
 	m.dropIdle()
 	m.end(errClosed)
+	m.r.records.end(m.id)
 	return m.compiled.Close(context.Background())
 }
 

@@ -120,6 +120,7 @@ type Runtime struct {
 	compiling chan struct{} // one at a time
 	turns     turns
 	pool      *pool
+	records   records
 	stop      chan struct{}
 	sweeping  sync.WaitGroup
 	closed    sync.Once

@@ -39,7 +39,8 @@ func (o Outcome) blames() bool {
 // Trace is what became of one call, and where its time went.
 type Trace struct {
 	At        time.Time     `json:"at"`
-	Ended     time.Time     `json:"ended"` // calls that run at once end in another order
+	Ended     time.Time     `json:"ended"`   // calls that run at once end in another order
+	Version   string        `json:"version"` // of the plugin
 	Workspace string        `json:"workspace"`
 	Export    string        `json:"export"`
 	About     string        `json:"about"` // as [Call] has it
@@ -76,6 +77,12 @@ func (t *traceRing) add(trace Trace) {
 	defer t.mu.Unlock()
 	t.ring[t.n%tracesKept] = trace
 	t.n++
+}
+
+func (t *traceRing) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ring, t.n = [tracesKept]Trace{}, 0
 }
 
 // all returns them, the newest first.
