@@ -107,7 +107,10 @@ func reason(err error) string {
 		return fmt.Sprintf("it says %q.", said.Message)
 	case errors.As(err, &failed):
 		text := fmt.Sprintf("its call ended with %s.", failed.Outcome)
-		if failed.Said != "" {
+		switch {
+		case failed.Outcome == runtime.BadAnswer:
+			text = failed.Said + "."
+		case failed.Said != "":
 			text = fmt.Sprintf("it says %q.", failed.Said)
 		}
 		return text

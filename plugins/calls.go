@@ -50,19 +50,19 @@ func (m *Manager) Action(ctx context.Context, c Call, in host.ActionInput) (host
 // Filter asks for a say in a decision.
 func (m *Manager) Filter(ctx context.Context, c Call, in host.FilterInput) (host.FilterAnswer, error) {
 	var answer host.FilterAnswer
-	_, out, err := m.call(ctx, c, host.ExportFilter, in, func(r *run) bool {
+	err := m.call(ctx, c, host.ExportFilter, in, func(r *run) bool {
 		return r.Has("filter.decision") && len(r.Manifest.Contributes.Filters) > 0
+	}, func(_ *run, out []byte) *runtime.Failure {
+		answer = host.FilterAnswer{}
+		if err := json.Unmarshal(out, &answer); err != nil {
+			return runtime.Unusable(fmt.Errorf("reading the answer of %s: %w", host.ExportFilter, err))
+		}
+		if answer.TTL != nil && (*answer.TTL < 0 || *answer.TTL > 60) {
+			return runtime.Unusable(fmt.Errorf("ttl_s of %s is %d, not 0 to 60", host.ExportFilter, *answer.TTL))
+		}
+		return refused(answer.Error)
 	})
-	if err != nil {
-		return answer, err
-	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		return answer, badAnswer(fmt.Errorf("reading the answer of %s: %w", host.ExportFilter, err))
-	}
-	if answer.TTL != nil && (*answer.TTL < 0 || *answer.TTL > 60) {
-		return answer, badAnswer(fmt.Errorf("ttl_s of %s is %d, not 0 to 60", host.ExportFilter, *answer.TTL))
-	}
-	return answer, nil
+	return answer, saidError(err)
 }
 
 // Job runs a job of the manifest's schedules.
@@ -74,63 +74,84 @@ func (m *Manager) Job(ctx context.Context, c Call, in host.JobInput) error {
 
 // drawn makes a call that answers with blocks.
 func (m *Manager) drawn(ctx context.Context, c Call, export string, in any, has func(*run) bool) (host.Answer, error) {
-	r, out, err := m.call(ctx, c, export, in, has)
+	var answer host.Answer
+	err := m.call(ctx, c, export, in, has, func(r *run, out []byte) *runtime.Failure {
+		may := host.Manifest{Actions: map[string]bool{}, Assets: r.module.assets, HTML: r.Has("ui.html"), Frame: r.Has("ui.frame")}
+		for _, a := range r.Manifest.Contributes.Actions {
+			may.Actions[a.ID] = true
+		}
+		var err error
+		if answer, err = host.ParseAnswer(out, may); err != nil {
+			return runtime.Unusable(fmt.Errorf("the answer of %s cannot be drawn: %w", export, err))
+		}
+		return nil // also where it says an error: a person reads that, and mends what they typed
+	})
 	if err != nil {
 		return host.Answer{}, err
-	}
-	may := host.Manifest{Actions: map[string]bool{}, Assets: r.module.assets, HTML: r.Has("ui.html"), Frame: r.Has("ui.frame")}
-	for _, a := range r.Manifest.Contributes.Actions {
-		may.Actions[a.ID] = true
-	}
-	answer, err := host.ParseAnswer(out, may)
-	if err != nil {
-		return host.Answer{}, badAnswer(fmt.Errorf("the answer of %s cannot be drawn: %w", export, err))
 	}
 	return answer, nil
 }
 
-// badAnswer is the failure of a plugin that answered something that nobody
-// understands.
-func badAnswer(err error) error {
-	return &runtime.Failure{Outcome: runtime.GuestError, Message: "The plugin answered something that cannot be shown. Ask an owner to look at its log.", Said: err.Error(), Err: err}
+// refused is the failure of a call that nobody looks at and whose answer says that
+// it was not done; nil where it says nothing of the kind.
+func refused(said *host.Error) *runtime.Failure {
+	if said == nil {
+		return nil
+	}
+	return runtime.Refusal(said)
+}
+
+// saidError gives what the plugin itself said instead of the failure that was made
+// of it for the trace.
+func saidError(err error) error {
+	var failed *runtime.Failure
+	if errors.As(err, &failed) && failed.Outcome == runtime.Declined {
+		return failed.Err
+	}
+	return err
+}
+
+// errorOf reads an answer of which only counts whether it says an error.
+func errorOf(out []byte) (*host.Error, error) {
+	var answer struct {
+		Error *host.Error `json:"error"`
+	}
+	err := json.Unmarshal(out, &answer)
+	return answer.Error, err
 }
 
 // told makes a call of which only counts whether it went well.
 func (m *Manager) told(ctx context.Context, c Call, export string, in any, has func(*run) bool) error {
-	_, out, err := m.call(ctx, c, export, in, has)
-	if err != nil {
-		return err
-	}
-	var answer struct {
-		Error *host.Error `json:"error"`
-	}
-	if err := json.Unmarshal(out, &answer); err == nil && answer.Error != nil {
-		return answer.Error
-	}
-	return nil
+	return saidError(m.call(ctx, c, export, in, has, func(_ *run, out []byte) *runtime.Failure {
+		if said, err := errorOf(out); err == nil {
+			return refused(said)
+		}
+		return nil // nobody reads what else it answered
+	}))
 }
 
 // call finds what runs in a workspace and calls it. A version that is replaced at
-// that moment is followed by its successor, which the caller does not notice.
-func (m *Manager) call(ctx context.Context, c Call, export string, in any, has func(*run) bool) (*run, []byte, error) {
+// that moment is followed by its successor, which the caller does not notice. read
+// makes out the answer, as [runtime.Call] has it.
+func (m *Manager) call(ctx context.Context, c Call, export string, in any, has func(*run) bool, read func(r *run, out []byte) *runtime.Failure) error {
 	if m.o.SafeMode {
-		return nil, nil, errSafe()
+		return errSafe()
 	}
 	for attempt := 1; ; attempt++ {
 		r := m.runningIn(c.Plugin, c.Workspace.ID)
 		if r == nil || r.module == nil || !has(r) {
-			return nil, nil, fault.New(fault.NotFound, "There is no such page, or its plugin does not run in this workspace.")
+			return fault.New(fault.NotFound, "There is no such page, or its plugin does not run in this workspace.")
 		}
-		out, err := m.invoke(ctx, invocation{run: r, call: c, live: true}, export, in)
+		_, err := m.invoke(ctx, invocation{run: r, call: c, live: true, read: func(out []byte) *runtime.Failure { return read(r, out) }}, export, in)
 		var failed *runtime.Failure
 		if !errors.As(err, &failed) {
-			return r, out, err
+			return err
 		}
 		if failed.Outcome == runtime.Unloaded && attempt < swaps {
 			continue
 		}
 		m.failed(r, c.Plugin, failed)
-		return nil, nil, err
+		return err
 	}
 }
 
@@ -184,7 +205,7 @@ func (t *trips) add(now time.Time) bool {
 // and goes back to the one before when there are too many.
 func (m *Manager) failed(r *run, id string, f *runtime.Failure) {
 	switch f.Outcome {
-	case runtime.Trap, runtime.Exit, runtime.Timeout, runtime.TooMuch, runtime.NotCreated, runtime.GuestError:
+	case runtime.Trap, runtime.Exit, runtime.Timeout, runtime.TooMuch, runtime.NotCreated, runtime.GuestError, runtime.BadAnswer:
 	default:
 		return
 	}

@@ -22,6 +22,7 @@ type invocation struct {
 	bare      bool // nothing is granted
 	live      bool // of the version that runs there, and only as long as it does
 	migrating bool
+	read      func(out []byte) *runtime.Failure // as [runtime.Call] has it
 }
 
 // invoke calls an export with the envelope of host.Call.
@@ -55,7 +56,7 @@ func (m *Manager) invoke(ctx context.Context, i invocation, export string, in an
 	ctx = context.WithValue(ctx, callerKey{}, caller)
 	ctx = context.WithValue(ctx, liveKey{}, i.live)
 	ctx = WithRunningCall(ctx, Running{Call: c, Data: r.data, Migrating: i.migrating})
-	out, _, err := r.module.Call(ctx, runtime.Call{Workspace: c.Workspace.ID, Export: export, About: about(in), Input: envelope, Budget: budget(r.Manifest, export)})
+	out, _, err := r.module.Call(ctx, runtime.Call{Workspace: c.Workspace.ID, Export: export, About: about(in), Input: envelope, Budget: budget(r.Manifest, export), Read: i.read})
 	return out, err
 }
 

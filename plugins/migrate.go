@@ -2,8 +2,7 @@ package plugins
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
+	"fmt"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -11,6 +10,7 @@ import (
 	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/plugins/host"
+	"or3.cloud/or3/plugins/runtime"
 )
 
 // migrateFor is how long nobody may write while a copy is made, and then while it
@@ -184,18 +184,13 @@ func (m *Manager) trial(ctx context.Context, v *Version, mod *module, data, work
 
 // plain makes a call of which only counts whether it went well.
 func (m *Manager) plain(ctx context.Context, r invocation, export string, in any) error {
-	out, err := m.invoke(ctx, r, export, in)
-	if err != nil {
-		return err
+	r.read = func(out []byte) *runtime.Failure {
+		said, err := errorOf(out)
+		if err != nil && len(out) > 0 {
+			return runtime.Unusable(fmt.Errorf("%s did not answer with a JSON object: %w", export, err))
+		}
+		return refused(said)
 	}
-	var answer struct {
-		Error *host.Error `json:"error"`
-	}
-	if err := json.Unmarshal(out, &answer); err != nil && len(out) > 0 {
-		return errors.Join(fault.New(fault.Invalid, export+" did not answer with a JSON object."), err)
-	}
-	if answer.Error != nil {
-		return answer.Error
-	}
-	return nil
+	_, err := m.invoke(ctx, r, export, in)
+	return saidError(err)
 }

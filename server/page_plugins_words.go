@@ -160,6 +160,10 @@ func outcomeState(o runtime.Outcome) ui.State {
 		return ui.State{Icon: "minus", Word: "Another version came"}
 	case runtime.Misuse:
 		return bad("Could not be called")
+	case runtime.BadAnswer:
+		return bad("Answered wrongly")
+	case runtime.Declined:
+		return ui.State{Tone: ui.Warn, Word: "It answered an error"}
 	}
 	return bad(string(o))
 }

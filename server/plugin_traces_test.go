@@ -160,3 +160,47 @@ func TestOpenPagesOfAPluginThatIsWorkedOnLoadAgain(t *testing.T) {
 	}
 	app.As(app.Stranger).Get(page).Is(404)
 }
+
+// What a plugin answers and nobody can be shown is told to who looks for the reason, also
+// when the plugin was stopped.
+func TestAnAnswerThatCannotBeShownIsToldWhereOneLooks(t *testing.T) {
+	app := withYard(t, testkit.Options{})
+	owner, there := app.As(app.Owner), "/w/"+app.Harbour+"/x/yard.plan"
+	app.Clock.Advance(time.Second)
+	owner.Get(there + "/hulls").Is(200)
+	owner.Get(there + "/away").Is(500).Says("cannot be shown")
+	owner.Get(there + "/large").Is(500).Says("cannot be shown")
+	const at = "/admin/plugins/yard.plan"
+	told := func(after int64) (told toldTraces) {
+		t.Helper()
+		must(t, json.Unmarshal([]byte(owner.Get(fmt.Sprintf("/api%s/traces?after=%d&workspace_id=%s", at, after, app.Harbour)).Is(200).Body), &told))
+		return told
+	}
+	look := func(when string) {
+		t.Helper()
+		bad := owner.Get(at + "/calls?end=bad").Is(200).Says("Answered wrongly").Says("<code>away</code>").Says("<code>large</code>")
+		if strings.Contains(bad.Body, "<code>hulls</code>") {
+			t.Errorf("%s: a page that was drawn is listed as failed", when)
+		}
+		owner.Get(at + "/log").Is(200).Says("/redirect: an address below the plugin").Says("at most 262144 are drawn")
+		if f := app.Plugins.Figures("yard.plan"); f.Errors != 2 {
+			t.Errorf("%s: %d errors", when, f.Errors)
+		}
+		if got := told(0); got.exports() != "or3_page ok, or3_page bad_answer, or3_page bad_answer, " || len(got.Log) != 2 {
+			t.Errorf("%s: told as %+v", when, got)
+		}
+	}
+	look("while it runs")
+	next := told(0).Next
+	must(t, app.Plugins.Stop(context.Background(), app.Owner.Session, "yard.plan"))
+	look("stopped")
+	if got := told(next); len(got.Calls) > 0 || got.Next != next {
+		t.Errorf("stopped, it tells %+v", got)
+	}
+	must(t, app.Plugins.Start(context.Background(), app.Owner.Session, "yard.plan"))
+	app.Clock.Advance(time.Second)
+	owner.Get(there + "/hulls").Is(200)
+	if got := told(next); got.exports() != "or3_page ok, " || got.Next <= next {
+		t.Errorf("started again, it tells %+v", got)
+	}
+}

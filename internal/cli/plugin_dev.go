@@ -267,6 +267,8 @@ func advice(outcome string) string {
 		return "; the log below says where"
 	case "too_much":
 		return "; answer with less, or ask the server for less"
+	case "bad_answer", "declined":
+		return "; the log below has why"
 	case "not_created":
 		return "; it cannot begin: look at what it does before its first call"
 	case "paused", "quarantined":

@@ -74,6 +74,21 @@ func (d *dev) change(name string, pairs ...string) {
 // open signs the owner in and opens a page.
 func (d *dev) open(page string) {
 	d.t.Helper()
+	browser := d.signIn()
+	// A plugin has two seconds for its page; a busy machine takes them now and then.
+	d.eventually("the page "+page+" opens", func() bool {
+		answer, err := browser.Get(d.server.base + page)
+		if err != nil || answer.Request.URL.Path != page {
+			d.t.Fatalf("the page %s: %v, %v", page, answer, err)
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
+	})
+}
+
+// signIn gives a browser in which the owner is signed in.
+func (d *dev) signIn() *http.Client {
+	d.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		d.t.Fatal(err)
@@ -88,14 +103,7 @@ func (d *dev) open(page string) {
 		d.t.Fatalf("signing in: %v, %v", answer, err)
 	}
 	_ = answer.Body.Close()
-	// A plugin has two seconds for its page; a busy machine takes them now and then.
-	d.eventually("the page "+page+" opens", func() bool {
-		if answer, err = browser.Get(d.server.base + page); err != nil || answer.Request.URL.Path != page {
-			d.t.Fatalf("the page %s: %v, %v", page, answer, err)
-		}
-		_ = answer.Body.Close()
-		return answer.StatusCode == http.StatusOK
-	})
+	return browser
 }
 
 // says waits until it has said something so many times.
@@ -162,6 +170,56 @@ func TestDevEnablesWhatIsInstalledAtTheSecondGo(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.says("in place after", 2)
+}
+
+// Nobody asks for calls while a change is built and put in place; those that the version
+// of before was asked for meanwhile are told afterwards.
+func TestDevTellsCallsThatWereMadeWhileItBuilt(t *testing.T) {
+	b := newBox(t)
+	b.addOwner()
+	token := b.must("", "token", "create", "--email", "ines@kestrel.example")
+	server := b.serve()
+	d := &dev{served: &served{t: t, stdout: &lockedBuffer{}}, box: b, server: server, folder: filepath.Join(t.TempDir(), "kestrel.tides")}
+	b.must("", "plugin", "new", d.folder)
+	to, err := newRemote(server.base, token)
+	if err != nil {
+		t.Fatal(err)
+	}
+	loop := &devLoop{program: &program{Invocation: Invocation{Environ: os.Environ()}, now: time.Now}, dir: d.folder, id: "kestrel.tides", server: to, out: d.stdout}
+	if loop.place, err = to.workspace(t.Context(), ""); err != nil {
+		t.Fatal(err)
+	}
+	put := func() {
+		t.Helper()
+		if err := loop.swapOnce(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put()
+	d.open("/w/" + loop.place.ID + "/x/kestrel.tides")
+	put()
+	if loop.showCalls(t.Context()); !strings.Contains(d.stdout.String(), "or3_page") {
+		t.Errorf("it says\n%s", d.stdout)
+	}
+	before := d.stdout.String()
+	if loop.showCalls(t.Context()); d.stdout.String() != before {
+		t.Errorf("a call is told twice:\n%s", d.stdout)
+	}
+
+	// What cannot be shown is told with the reason.
+	d.change("main.go", `	if err := sdk.KVSet(`, "	if visits > 0 {\n		return sdk.Go(\"https://elsewhere.example\", \"\"), nil\n	}\n	if err := sdk.KVSet(")
+	put()
+	answer, err := d.signIn().Get(server.base + "/w/" + loop.place.ID + "/x/kestrel.tides")
+	if err != nil || answer.StatusCode != http.StatusInternalServerError {
+		t.Fatalf("%v, %v", answer, err)
+	}
+	_ = answer.Body.Close()
+	loop.showCalls(t.Context())
+	for _, words := range []string{": bad_answer; the log below has why", "  log, error: bad_answer: the answer of or3_page cannot be drawn: /redirect"} {
+		if !strings.Contains(d.stdout.String(), words) {
+			t.Errorf("it does not say %q but\n%s", words, d.stdout)
+		}
+	}
 }
 
 func TestDevSaysWhereAPluginIsLookedAt(t *testing.T) {

@@ -20,6 +20,10 @@ type Call struct {
 	// Budget is what the manifest asks for, 0 for all that the export may have. It
 	// never is more than that.
 	Budget time.Duration
+	// Read makes out what the guest answered, before it is judged how the call went:
+	// an answer that is of no use is a failure of the plugin's like any other
+	// ([BadAnswer]), one that says no is none ([Declined]). nil takes any.
+	Read func(output []byte) *Failure
 }
 
 // Failure is the error of a call that gave no output.
@@ -62,11 +66,24 @@ var messages = map[Outcome]string{
 	Quarantined: "The plugin has failed too often and is stopped until an owner lets it run again.",
 	Unloaded:    "The plugin is not running. Load the page again.",
 	Misuse:      "The plugin cannot be called like this.",
+	BadAnswer:   "The plugin answered something that cannot be shown. Ask an owner to look at its log.",
+	Declined:    "The plugin did not do it.",
 }
 
 func failure(o Outcome, err error) *Failure {
 	return &Failure{Outcome: o, Message: messages[o], Err: err}
 }
+
+// Unusable is the failure of a plugin whose answer nobody can use, and why.
+func Unusable(err error) *Failure {
+	said := clean(err.Error(), 500) // it may quote the answer
+	f := failure(BadAnswer, errors.New(said))
+	f.Said = said
+	return f
+}
+
+// Refusal is the failure of a call whose answer says that it was not done.
+func Refusal(err error) *Failure { return failure(Declined, err) }
 
 type callKey struct{}
 
@@ -121,6 +138,20 @@ func (c *call) log(level Level, text string) {
 // note writes a line into the plugin's log.
 func (c *call) note(level Level, text string) {
 	c.m.record.logs.add(Line{At: c.m.r.o.Now(), Level: level, Version: c.m.version, Workspace: c.Workspace, Export: c.Export, Text: clean(text, lineBytes)})
+}
+
+// read makes out the answer of a call that went well. A panic of ours is not the
+// guest's fault.
+func (c *call) read(output []byte) (f *Failure) {
+	if c.Read == nil {
+		return nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			f = failure(HostError, fmt.Errorf("reading what %s answered: panic: %v", c.Export, p))
+		}
+	}()
+	return c.Read(output)
 }
 
 // judge says how a call ended that the guest did not end well; nil when it did.

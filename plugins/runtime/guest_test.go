@@ -74,7 +74,7 @@ func TestAGuestInGo(t *testing.T) {
 		t.Errorf("the panic is not in the log: %s", said)
 	}
 	m.Release("w")
-	if _, f := call("or3_job"); f == nil || !f.Outcome.blames() {
+	if _, f := call("or3_job"); f == nil || !f.Outcome.blames("or3_page") {
 		t.Errorf("eating memory: %+v", f)
 	}
 	if u := r.Usage(); u.Memory > 64<<20 {

@@ -43,15 +43,16 @@ func (m *Module) Call(ctx context.Context, in Call) (output []byte, trace Trace,
 	f := m.admit(c)
 	admitted := f == nil
 	if admitted {
-		output, f = m.run(ctx, c)
+		if output, f = m.run(ctx, c); f == nil {
+			c.trace.Output = len(output)
+			f = c.read(output)
+		}
 		m.judged(c, f)
 	}
-	c.trace.Lines = c.lines
-	c.trace.Outcome = OK
+	c.trace.Lines, c.trace.Outcome, c.trace.Ended = c.lines, OK, m.r.o.Now()
 	if f != nil {
-		c.trace.Outcome, output = f.Outcome, nil
+		c.trace.Outcome = f.Outcome
 	}
-	c.trace.Output, c.trace.Ended = len(output), m.r.o.Now()
 	if admitted || f.Outcome != Unloaded { // else it is begun again with the version that came instead
 		m.record.traces.add(c.trace)
 	}
@@ -92,15 +93,16 @@ func (m *Module) judged(c *call, f *Failure) {
 	now, quarantined := m.r.o.Now(), false
 	m.mu.Lock()
 	b := m.breakers[c.breaker()]
+	blamed := f != nil && f.Outcome.blames(c.Export)
 	switch {
-	case f != nil && f.Outcome.blames():
+	case blamed:
 		if b == nil {
 			b = &breaker{}
 			m.breakers[c.breaker()] = b
 		}
 		quarantined = b.failed(now)
 	case b == nil:
-	case f == nil:
+	case f == nil || f.Outcome == Declined:
 		if b.succeeded(); b.quiet(now) {
 			delete(m.breakers, c.breaker())
 		}
@@ -116,7 +118,7 @@ func (m *Module) judged(c *call, f *Failure) {
 	if last {
 		_ = m.free() // who closed it is gone
 	}
-	if f != nil && f.Outcome.blames() {
+	if blamed || f != nil && (f.Outcome == BadAnswer || f.Outcome == Declined) {
 		m.tell(c, f)
 	}
 	if quarantined {
@@ -127,7 +129,10 @@ func (m *Module) judged(c *call, f *Failure) {
 
 // tell writes into the plugin's log why a call failed, one line of it per line.
 func (m *Module) tell(c *call, f *Failure) {
-	text := string(f.Outcome)
+	level, text := Error, string(f.Outcome)
+	if f.Outcome == Declined {
+		level = Warn
+	}
 	if f.Err != nil {
 		text += ": " + f.Err.Error()
 	}
@@ -139,7 +144,7 @@ func (m *Module) tell(c *call, f *Failure) {
 		if n++; n > 20 {
 			break
 		}
-		c.note(Error, strings.TrimRight(line, "\n"))
+		c.note(level, strings.TrimRight(line, "\n"))
 	}
 }
 

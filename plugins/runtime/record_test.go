@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 )
 
 // versions are what is remembered of a plugin: of which versions its calls and its
@@ -85,5 +86,45 @@ func TestOfPluginsThatDoNotRunTheLastAreRemembered(t *testing.T) {
 	}
 	if len(all.of) != recordsKept+1 {
 		t.Errorf("%d are remembered", len(all.of))
+	}
+}
+
+func TestAnAnswerOfNoUseIsAFailure(t *testing.T) {
+	c := &clock{at: time.Date(2026, 5, 4, 9, 0, 0, 0, time.UTC)}
+	s := spec(t, "echo")
+	r := open(t, Options{Now: c.now})
+	m := load(t, r, s)
+	ask := func(read func([]byte) *Failure) (Trace, error) {
+		out, trace, err := m.Call(t.Context(), Call{Workspace: "w", Export: "or3_page", Input: []byte("low tide"), Read: read})
+		if err != nil && out != nil {
+			t.Errorf("a failure with the output %q", out)
+		}
+		return trace, err
+	}
+	var given string
+	for range failuresToOpen + 1 { // one that declines is well
+		if trace, _ := ask(func(out []byte) *Failure { given = string(out); return Refusal(fmt.Errorf("busy: not now")) }); trace.Outcome != Declined || trace.Output != 8 {
+			t.Fatalf("one that declines: %+v", trace)
+		}
+	}
+	if given != "low tide" {
+		t.Errorf("read %q", given)
+	}
+	for range failuresToOpen {
+		if trace, _ := ask(func([]byte) *Failure { return Unusable(fmt.Errorf("no blocks\nat all")) }); trace.Outcome != BadAnswer {
+			t.Fatalf("one that is of no use: %+v", trace)
+		}
+	}
+	if trace, _ := ask(nil); trace.Outcome != Paused {
+		t.Errorf("after three answers of no use: %s", trace.Outcome)
+	}
+	lines := m.Logs("w")
+	if n := failuresToOpen + 1 + failuresToOpen; len(lines) != n || lines[0].Level != Warn || lines[0].Text != "declined: busy: not now" ||
+		lines[n-1].Level != Error || lines[n-1].Text != "bad_answer: no blocks at all" {
+		t.Errorf("the log has %+v", lines)
+	}
+	m.Release("w")
+	if trace, _ := ask(func([]byte) *Failure { panic("ours") }); trace.Outcome != HostError {
+		t.Errorf("a panic while it is read: %s", trace.Outcome)
 	}
 }

@@ -25,11 +25,17 @@ const (
 	Quarantined Outcome = "quarantined" // and stays so until an owner decides
 	Unloaded    Outcome = "unloaded"    // the module was closed
 	Misuse      Outcome = "misuse"      // input too large, no such export
+	BadAnswer   Outcome = "bad_answer"  // what it answered is of no use, see [Call.Read]
+	Declined    Outcome = "declined"    // it ran, and answered that it did not do it
 )
 
-// blames tells the outcomes that are the plugin's fault.
-func (o Outcome) blames() bool {
+// blames tells the outcomes that are the plugin's fault. What a filter answers
+// depends on the question: one that it answers badly must not silence it for
+// everybody else's.
+func (o Outcome) blames(export string) bool {
 	switch o {
+	case BadAnswer:
+		return export != filterExport
 	case GuestError, Trap, Exit, Timeout, TooMuch, NotCreated:
 		return true
 	}

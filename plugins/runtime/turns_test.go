@@ -2,6 +2,7 @@ package runtime
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -91,5 +92,22 @@ func TestAFilterIsStoppedByItsOwnFailures(t *testing.T) {
 	m.Release("w")
 	if got := filter(); got != Trap {
 		t.Errorf("released: %s", got)
+	}
+}
+
+// What a filter answers to one question must not keep it from being asked others.
+func TestAFilterThatAnswersBadlyIsAskedAgain(t *testing.T) {
+	s := spec(t, "echo")
+	s.Wasm = wat.Compile(`(module (func (export "or3_page") (result i32) (i32.const 0)) (func (export "or3_filter") (result i32) (i32.const 0)))`)
+	s.Exports = []string{"or3_page", "or3_filter"}
+	m := load(t, open(t, Options{Budgets: Budgets{Filter: 30 * time.Second}}), s)
+	for range failuresToOpen + 1 {
+		bad := func([]byte) *Failure { return Unusable(errors.New("ttl_s is 61")) }
+		if _, trace, _ := m.Call(t.Context(), Call{Workspace: "w", Export: "or3_filter", Read: bad}); trace.Outcome != BadAnswer {
+			t.Errorf("an answer of no use: %s", trace.Outcome)
+		}
+	}
+	if len(m.Logs("w")) != failuresToOpen+1 {
+		t.Errorf("its log has %v", m.Logs("w"))
 	}
 }
