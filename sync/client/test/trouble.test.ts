@@ -130,6 +130,21 @@ describe("a server that does not answer as usual", () => {
     expect(await names(a.idb)).toContain("or3-db-w1");
   });
 
+  test("removed with a draft beside the database: its data stays until that has gone", async () => {
+    const server = new FakeServer();
+    let drafts = 1;
+    const a = await device(server, {}, { kept: () => Promise.resolve(drafts) });
+    await phase(a, "synced");
+    server.members.delete("u1");
+    a.sync.wake();
+    expect((await phase(a, "removed")).reason).toContain("Export");
+    expect(await names(a.idb)).toContain("or3-db-w1");
+    drafts = 0;
+    await a.sync.stop();
+    await device(server, { idb: a.idb }, { kept: () => Promise.resolve(drafts) });
+    await until(async () => !(await names(a.idb)).includes("or3-db-w1"), "the database's removal");
+  });
+
   test("removed with unsent work: each change can be given up although none was refused", async () => {
     const server = new FakeServer();
     const a = await device(server);

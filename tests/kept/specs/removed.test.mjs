@@ -175,3 +175,64 @@ test('unsent work of a workspace one was removed from is named wherever one come
     assert.equal(await hint.count(), 0);
   });
 });
+
+test('a draft alone keeps the way to it open, is exported, and lets the rest go once it is given up', async (t) => {
+  const app = await startApp();
+  t.after(() => app.stop().catch(() => {}));
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const [ines, other] = [await newPerson(browser), await newPerson(browser)];
+  const workspace = await setUp(app, ines.page);
+  await join(other.page, await invite(ines.page, app, dev.email, 'editor'), dev);
+  const { page } = other;
+  await openApp(page, app, `/w/${workspace}`);
+  await startHere(page, 'Hull 14: keel survey', 'Inspector moved to 2 December.');
+  await synced(page);
+  await until('the service worker has the page', () => page.evaluate(() => navigator.serviceWorker.controller !== null));
+  await page.locator('#composer textarea').fill('Half a sen');
+  const me = await page.evaluate(() => document.body.dataset.user);
+  await page.goto(`${app.base}/settings`);
+  const gone = await ines.page.evaluate(async (url) => (await fetch(url, { method: 'DELETE' })).status, `/api/workspaces/${workspace}/members/${me}`);
+  assert.ok(gone < 300, `removing answers ${gone}`);
+  const here = () => page.evaluate(async (id) => ({
+    database: (await indexedDB.databases()).some((d) => d.name === `or3-db-${id}`), people: localStorage.getItem(`or3-people:${id}`) !== null, drafts: Object.keys(localStorage).filter((k) => k.startsWith('or3-draft:')).length,
+  }), workspace);
+
+  const banner = page.locator('#notices').getByText('You are no longer a member here. 1 draft is on this device only. Export it before this device removes the workspace.');
+  const hint = page.locator('#notices [data-unsent]').filter({ hasText: '1 draft of yours' });
+  await page.goto(`${app.base}/w/${workspace}/waits`);
+  await banner.waitFor();
+  await page.getByText('Message in “Hull 14: keel survey”: Half a sen').waitFor();
+  assert.deepEqual(await here(), { database: true, people: true, drafts: 1 });
+  await picture(page, 'removed-draft-wide-light');
+  await page.goto(`${app.base}/workspaces`);
+  await hint.getByRole('link', { name: 'See what waits' }).click();
+  await banner.waitFor();
+
+  // The same where an earlier version of the app has let the data go already.
+  await page.goto(`${app.base}/workspaces`);
+  await page.evaluate((id) => new Promise((done, refused) => {
+    const gone = indexedDB.deleteDatabase(`or3-db-${id}`);
+    gone.onsuccess = done;
+    gone.onerror = refused;
+  }), workspace);
+  await page.reload();
+  await hint.getByRole('link', { name: 'See what waits' }).click();
+  await banner.waitFor();
+  await page.setViewportSize(phone);
+  await picture(page, 'removed-draft-phone-light');
+  await page.setViewportSize(wide);
+  const file = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export what is unsent' }).click();
+  assert.ok((await readFile(await (await file).path(), 'utf8')).includes('Half a sen'));
+
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await page.locator('dialog[open]').getByRole('button', { name: 'Discard draft' }).click();
+  await page.getByText('nothing of yours is left to send').waitFor();
+  await page.reload();
+  await page.getByText('This device has removed what it had of the workspace.').waitFor();
+  assert.deepEqual(await here(), { database: false, people: false, drafts: 0 });
+  await page.goto(`${app.base}/workspaces`);
+  await page.getByRole('heading', { name: 'Your workspaces' }).waitFor();
+  assert.equal(await hint.count(), 0);
+});

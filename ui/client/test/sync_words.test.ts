@@ -63,3 +63,8 @@ test("who was removed while a file uploads is led to it, and not told that all g
   assert.equal(footOf(s, "").note, "1 file is not uploaded.");
   assert.match(removedBanner(state({ phase: "removed", pending: 1, failed: 1, files: 2 }), "/w/w/waits")?.text ?? "", /2 changes wait here\. 2 files are not uploaded\. Export and save them before this device/);
 });
+
+test("who was removed and has but a draft is led to it, to export it", () => {
+  assert.deepEqual(removedBanner(state({ phase: "removed" }), "/w/w/waits", 1), { tone: "danger", icon: "user-minus", text: "You are no longer a member here. 1 draft is on this device only. Export it before this device removes the workspace.", link: { label: "See and export what waits", href: "/w/w/waits" } });
+  assert.match(removedBanner(state({ phase: "removed", pending: 1, files: 1 }), "/w/w/waits", 2)?.text ?? "", /1 change waits here\. 2 drafts are on this device only\. 1 file is not uploaded\. Export and save them before/);
+});

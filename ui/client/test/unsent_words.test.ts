@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { hintOf, type At, type Kept } from "../src/unsent/words.js";
 
-const kept = (more: Partial<Kept>): Kept => ({ workspace: "old", user: "u1", locked: false, changes: 2, files: 0, ...more });
+const kept = (more: Partial<Kept>): Kept => ({ workspace: "old", user: "u1", locked: false, changes: 2, files: 0, drafts: 0, ...more });
 const at = (more: Partial<At>): At => ({ path: "/workspaces", app: false, members: [], nameOf: () => "", ...more });
 
 test("signing in again is told how much waits, and not where", () => {
@@ -27,4 +27,11 @@ test("where the app runs it speaks for its own workspace, and for those one is a
   assert.deepEqual(hintOf([kept({})], at({ app: true, path: "/w/old/waits" })), []);
   assert.deepEqual(hintOf([kept({})], at({ app: true, path: "/w/new", members: ["new", "old"] })), []);
   assert.equal(hintOf([kept({})], at({ app: true, path: "/w/new", members: ["new"] })).length, 1);
+});
+
+test("drafts are named where one is no member any more, and nowhere else", () => {
+  assert.equal(hintOf([kept({ changes: 0, drafts: 1 })], at({ nameOf: () => "Kestrel" }))[0]?.text, "1 draft of yours in “Kestrel” is on this device alone: the server does not have it.");
+  assert.match(hintOf([kept({ drafts: 2, files: 1 })], at({ app: true, path: "/w/new", members: ["new"] }))[0]?.text ?? "", /^2 drafts, 2 changes and 1 file of yours in a workspace that you are not a member of any more are /);
+  assert.deepEqual(hintOf([kept({ changes: 0, drafts: 1 })], at({ members: ["old"] })), []);
+  assert.deepEqual(hintOf([kept({ changes: 0, drafts: 1 })], at({ path: "/sign-in" })), []);
 });

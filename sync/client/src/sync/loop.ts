@@ -42,6 +42,8 @@ export interface LoopOptions {
   pages: { pull: number; snapshot: number };
   /** The data of a workspace one was removed from goes. */
   remove(): Promise<void>;
+  /** How much of the person's is beside the database and was never sent. */
+  kept(): Promise<number>;
   undecided: Undecided;
 }
 

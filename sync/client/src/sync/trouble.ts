@@ -85,7 +85,7 @@ export class Trouble {
       return this.take(error);
     }
     const { db } = this.store;
-    const unsent = actsOf(await db.pending_ops.toArray()).length + (await unsentFiles(db).count());
+    const unsent = actsOf(await db.pending_ops.toArray()).length + (await unsentFiles(db).count()) + (await this.options.kept());
     if (unsent === 0) await this.options.remove();
     this.board.set({ halted: "removed", reason: unsent > 0 ? "You were removed from this workspace. Export what was not sent before its data goes." : "You were removed from this workspace." });
     return 0;

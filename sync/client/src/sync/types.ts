@@ -53,4 +53,6 @@ export interface SyncOptions {
   fetch?: typeof fetch;
   /** Whether both versions of a row wait for the person's decision elsewhere: then nobody is told that one was replaced. */
   undecided?(table: Table, pk: string): boolean;
+  /** How much of the person's is kept beside the database and was never sent, such as drafts: while there is any, the data of a workspace they were removed from stays. */
+  kept?(): Promise<number>;
 }

@@ -4,7 +4,7 @@ import { lookInto } from "../../../../sync/client/src/sync/database";
 import { recall } from "./boot";
 import { openDebug } from "./debug";
 import { keepLostTexts } from "./document_lost";
-import { claimDrafts, hasDraft } from "./draft_key";
+import { claimDrafts, draftKeysOf, hasDraft } from "./draft_key";
 import type { Extension, Frame } from "./frame";
 import { forgetLooks, keepLook, wear } from "./look";
 import { forgetPeople } from "./people";
@@ -48,7 +48,7 @@ export class CloudExtension implements Extension {
       if (d.name !== name && d.name !== `${name}~${me}`) continue;
       if (await lookInto(d.name, undefined, async (db) => Object(await db.sync_state.get("device")).user_id === me)) return true;
     }
-    return false;
+    return draftKeysOf(frame.workspace).length > 0;
   }
 
   async opened(frame: Frame, store: Store): Promise<void> {
@@ -57,6 +57,7 @@ export class CloudExtension implements Extension {
       clientVersion: frame.boot.version,
       // The document's page shows both texts until the person has chosen.
       undecided: (table, pk) => table === "posts" && hasDraft(store.workspaceId, pk),
+      kept: async () => draftKeysOf(store.workspaceId).length,
     });
     this.sync = sync;
     showSyncState(frame, sync);
@@ -88,7 +89,7 @@ async function ready(frame: Frame, store: Store, sync: Sync): Promise<void> {
   const patience = performance.now() + 1500;
   for (;;) {
     const whole = await loaded();
-    if (whole && (settled() || performance.now() > patience)) return;
+    if ((whole && (settled() || performance.now() > patience)) || sync.status().phase === "removed") return; // nothing more comes then
     if (!whole && frame.neutral && sync.status().phase === "offline") await sayNeverLoaded(frame);
     await change(sync, 250);
   }

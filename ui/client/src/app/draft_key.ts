@@ -7,6 +7,15 @@ export const draftsOf = (person: string): string => `or3-draft:${person}:`;
 /** The same for the person this page is for. */
 export const myDrafts = (): string => draftsOf(document.body.dataset["user"] ?? "");
 
+/** The keys of a person's drafts with words in them, of one workspace. Closed storage has none. */
+export function draftKeysOf(workspace: string, begin = myDrafts()): string[] {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith(begin) && key.includes(workspace) && /"(title|text|content)":"\s*[^"\s]/.test(localStorage.getItem(key) ?? ""));
+  } catch {
+    return [];
+  }
+}
+
 /** The key of a document's draft. */
 export const draftKey = (workspace: string, id: string): string => `${myDrafts()}document:${workspace}:${id}`;
 

@@ -65,10 +65,10 @@ export function openPeople(workspace: string, me: Person | null, ask: boolean): 
   };
 }
 
-/** Forgets who is in which workspace: somebody else uses this browser now. */
-export function forgetPeople(): void {
+/** Forgets who is in a workspace whose data goes; in every one, when somebody else uses this browser now. */
+export function forgetPeople(workspace = ""): void {
   try {
-    for (const key of Object.keys(localStorage)) if (key.startsWith(storageKey(""))) localStorage.removeItem(key);
+    for (const key of Object.keys(localStorage)) if (key.startsWith(storageKey(workspace))) localStorage.removeItem(key);
     sessionStorage.removeItem("or3-debug");
   } catch {
     // Closed: then there is nothing to forget.

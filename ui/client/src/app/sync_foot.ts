@@ -3,6 +3,7 @@
 import type { Sync } from "../../../../sync/client/src/index";
 import { icon, make } from "../dom";
 import type { Frame } from "./frame";
+import { forgetPeople } from "./people";
 import { whenLetGo } from "./still";
 import { bannerOf, footOf } from "./sync_words";
 
@@ -30,6 +31,7 @@ export function showSyncState(frame: Frame, sync: Sync): void {
     if (s.phase !== "removed") return;
     if (frame.store?.db.isOpen() !== false) frame.lost();
     else {
+      forgetPeople(frame.workspace);
       frame.say({ kind: "not-allowed", icon: "user-minus", title: "You are no longer a member here", text: "This device has removed what it had of the workspace.", action: { label: "Your workspaces", href: "/workspaces" } });
     }
   };

@@ -8,13 +8,14 @@ import { unsentFiles } from "../../../../sync/client/src/store/unsent_files.js";
 import { clone, cloneAll, slot } from "./blueprint";
 import { confirmFirst } from "./confirm";
 import { draftsChanged, draftsOfWorkspace, onDrafts } from "./draft_foot";
-import { draftAddress, draftLines, draftTitle, dropDrafts, type KeptDraft } from "./draft_list";
+import { draftAddress, draftLines, draftsHere, draftTitle, dropDrafts, type KeptDraft } from "./draft_list";
 import { empty } from "./empty";
 import { removeWords, waitFacts, waitingNote } from "./leave_words";
 import { make } from "../dom";
 import type { MoreContext } from "./more_pages";
 import { Keyed } from "./morph";
 import type { Context, Page } from "./page";
+import { forgetPeople } from "./people";
 import { showPanes } from "./panes";
 import { segment } from "./router";
 import { plain } from "./plain";
@@ -88,8 +89,10 @@ export function waitsPage(of: MoreContext): Page {
           else if (name === "save-file") void saveFile(of, context, files.find((t) => t.id === id)).catch((e: unknown) => context.fail(e));
           else if (name === "remove") {
             confirmFirst({ title: "Remove this workspace from this device?", text: removeWords(files.length), keep: "Keep it", do: "Remove from this device" }, () => {
-              dropDrafts(drafts.map((d) => d.draft));
-              void of.close().then(() => context.store.db.delete()).then(() => location.assign("/workspaces"), (e: unknown) => context.fail(e));
+              void of.close().then(() => context.store.db.delete()).then(() => {
+                dropDrafts(draftsHere().filter((d) => d.workspace === context.workspace)); // also what closing the page has kept
+                forgetPeople(context.workspace);
+              }).then(() => location.assign("/workspaces"), (e: unknown) => context.fail(e));
             });
           } else if (name === "retry") void now.retry(id).catch((e: unknown) => context.fail(e));
           else if (name === "discard") {

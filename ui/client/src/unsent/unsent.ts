@@ -3,6 +3,7 @@
 // workspace any more, so that no page of it leads there.
 import type { PendingOp } from "../../../../sync/client/src/store/types";
 import { actsOf } from "../../../../sync/client/src/sync/acts";
+import { draftKeysOf, draftsOf } from "../app/draft_key";
 import { icon, make } from "../dom";
 import { addNotice } from "../notice";
 import { hintOf, type Kept } from "./words";
@@ -46,11 +47,23 @@ async function lookInto(name: string): Promise<Kept | undefined> {
     const of = Object(device) as Record<string, unknown>;
     return {
       workspace: String(of["workspace_id"] ?? ""), user: String(of["user_id"] ?? ""), locked: of["locked"] === true,
-      changes: actsOf(ops).length, files: files.filter((t) => t["direction"] === "upload" && t["state"] !== "done").length,
+      drafts: 0, changes: actsOf(ops).length, files: files.filter((t) => t["direction"] === "upload" && t["state"] !== "done").length,
     };
   } finally {
     db.close();
   }
+}
+
+/** How many drafts of a person there are, by workspace. */
+function draftsByWorkspace(person: string): Map<string, number> {
+  const found = new Map<string, number>();
+  const begin = draftsOf(person);
+  for (const key of Object.keys(localStorage)) {
+    const [, a, b] = key.startsWith(begin) ? (/^(?:document:([^:]+):|\/w\/([^/]+)\/)/.exec(key.slice(begin.length)) ?? []) : [];
+    const workspace = a ?? b;
+    if (workspace !== undefined && workspace !== "local" && !found.has(workspace)) found.set(workspace, draftKeysOf(workspace, begin).length);
+  }
+  return found;
 }
 
 async function hint(): Promise<void> {
@@ -63,6 +76,11 @@ async function hint(): Promise<void> {
   for (const { name } of await indexedDB.databases()) {
     const found = name?.startsWith(begin) && name !== begin + "local" ? await lookInto(name) : undefined;
     if (found !== undefined && found.user === user.id) kept.push(found);
+  }
+  if (user.id) for (const [workspace, drafts] of draftsByWorkspace(user.id)) {
+    const at = kept.findIndex((k) => k.workspace === workspace);
+    const of = kept[at] ?? { workspace, user: user.id, locked: false, changes: 0, files: 0 };
+    kept.splice(at < 0 ? kept.length : at, 1, { ...of, drafts });
   }
   const names = new Map([...from(last["workspaces"]), ...known].map((w) => [w.id, w.name]));
   for (const h of hintOf(kept, { path: location.pathname, app: document.getElementById("or3-app") !== null, members: known.map((w) => w.id), nameOf: (id) => names.get(id) ?? "" })) {

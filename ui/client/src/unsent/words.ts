@@ -11,6 +11,8 @@ export interface Kept {
   /** What they did, and files, that no server has. */
   readonly changes: number;
   readonly files: number;
+  /** Texts nobody has stored, which go out by themselves nowhere: named where no page of the app leads to them any more. */
+  readonly drafts: number;
 }
 
 export interface At {
@@ -31,20 +33,22 @@ export interface Hint {
 }
 
 export function hintOf(kept: readonly Kept[], at: At): Hint[] {
-  const waiting = kept.filter((k) => !k.locked && k.changes + k.files > 0);
+  // Drafts of a workspace that one is a member of are named by the app, where they can be finished.
+  const waiting = kept.map((k) => (at.members.includes(k.workspace) || at.path === "/sign-in" ? { ...k, drafts: 0 } : k)).filter((k) => !k.locked && k.changes + k.files + k.drafts > 0);
   if (at.path === "/sign-in") {
     const n = waiting.reduce((sum, k) => sum + k.changes + k.files, 0);
     return n === 0 ? [] : [{ text: `${amount(waiting.reduce((s, k) => s + k.changes, 0), waiting.reduce((s, k) => s + k.files, 0))} ${n === 1 ? "waits" : "wait"} on this device. ${n === 1 ? "It is" : "They are"} kept here, and ${n === 1 ? "goes" : "go"} out when you have signed in again.`, href: "" }];
   }
   const elsewhere = waiting.filter((k) => !at.path.startsWith(`/w/${k.workspace}/`) || !at.app).filter((k) => !at.app || !at.members.includes(k.workspace));
   return elsewhere.map((k) => {
-    const [n, name] = [k.changes + k.files, at.nameOf(k.workspace)];
+    const [n, name] = [k.changes + k.files + k.drafts, at.nameOf(k.workspace)];
     const member = at.members.includes(k.workspace);
     const where = name !== "" ? `“${name}”` : member ? "a workspace" : "a workspace that you are not a member of any more";
-    return { text: `${amount(k.changes, k.files)} of yours in ${where} ${n === 1 ? "is" : "are"} on this device alone: the server does not have ${n === 1 ? "it" : "them"}.`, href: `/w/${encodeURIComponent(k.workspace)}/waits` };
+    return { text: `${amount(k.changes, k.files, k.drafts)} of yours in ${where} ${n === 1 ? "is" : "are"} on this device alone: the server does not have ${n === 1 ? "it" : "them"}.`, href: `/w/${encodeURIComponent(k.workspace)}/waits` };
   });
 }
 
-function amount(changes: number, files: number): string {
-  return [...(changes > 0 ? [plural(changes, "change", "changes")] : []), ...(files > 0 ? [plural(files, "file", "files")] : [])].join(" and ");
+function amount(changes: number, files: number, drafts = 0): string {
+  const parts = [...(drafts > 0 ? [plural(drafts, "draft", "drafts")] : []), ...(changes > 0 ? [plural(changes, "change", "changes")] : []), ...(files > 0 ? [plural(files, "file", "files")] : [])];
+  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1) ?? ""}` : parts.join("");
 }
