@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -302,4 +303,38 @@ func mustUser(w *world, email string) account.Person {
 	p, err := w.svc.UserByEmail(w.t.Context(), email)
 	w.must(err)
 	return p
+}
+
+func TestWhoSignedOutWasSeenAndWhoNeverCameWasNot(t *testing.T) {
+	each(t, func(t *testing.T, w *world, owner account.Signed) {
+		ed := w.join("ed@example.org", "", policies.Editor)
+		_, err := w.svc.AddUser(w.ctx(), account.NewUser{Email: "new@example.org", DisplayName: "New", Password: password})
+		w.must(err)
+		w.clock.pass(time.Hour)
+		_, err = w.svc.SignOut(w.ctx(), ed.Session)
+		w.must(err)
+		left := w.clock.Now()
+		w.clock.pass(time.Hour)
+		page, err := w.svc.Users(t.Context(), account.UserFilter{})
+		w.must(err)
+		for _, u := range page.Users {
+			switch at := u.LastSeenAt; u.Email {
+			case "ed@example.org":
+				if at == nil || !at.Equal(left) {
+					t.Errorf("who signed out at %v was seen at %v", left, at)
+				}
+			case "new@example.org":
+				if at != nil {
+					t.Errorf("who never came was seen at %v", at)
+				}
+			}
+		}
+		members, err := db.MembersOf(t.Context(), w.db.Read(), owner.Session.WorkspaceID, w.clock.Now().UnixMilli())
+		w.must(err)
+		for _, m := range members {
+			if m.Email == "ed@example.org" && m.LastSeenAt != left.UnixMilli() {
+				t.Errorf("the member who signed out at %d was seen at %d", left.UnixMilli(), m.LastSeenAt)
+			}
+		}
+	})
 }

@@ -22,7 +22,7 @@ type ListedPerson struct {
 	HomeOwner  bool
 	Workspaces int
 	Sessions   int
-	LastSeenAt *time.Time // nil = never, or signed out since
+	LastSeenAt *time.Time // nil = never
 }
 
 // UserPage is one page of people, in the order of their addresses.

@@ -156,11 +156,12 @@ func MembersOf(ctx context.Context, q bun.IDB, workspaceID string, now int64) ([
 	var rows []MemberUser
 	err := q.NewRaw(`SELECT m.*, u.email, u.display_name, u.disabled_at,
 			(SELECT count(*) FROM sessions AS s WHERE s.user_id = u.id AND s.expires_at > ?) AS devices,
-			COALESCE((SELECT max(s.last_seen_at) FROM sessions AS s WHERE s.user_id = u.id), 0) AS last_seen_at
+			COALESCE(`+lastSeen+`, 0) AS last_seen_at
 		FROM members AS m JOIN users AS u ON u.id = m.user_id
 		JOIN workspaces AS w ON w.id = m.workspace_id AND w.deleted_at IS NULL
+		LEFT JOIN (SELECT c.user_id, max(c.updated_at) AS at FROM device_cursors AS c WHERE c.workspace_id = ? GROUP BY c.user_id) AS seen ON seen.user_id = u.id
 		WHERE m.workspace_id = ?
-		ORDER BY m.created_at, m.user_id`, now, workspaceID).Scan(ctx, &rows)
+		ORDER BY m.created_at, m.user_id`, now, workspaceID, workspaceID).Scan(ctx, &rows)
 	return rows, Fault(err, "listing members")
 }
 

@@ -119,6 +119,13 @@ type ListedUser struct {
 	LastSeenAt      *int64 `bun:"last_seen_at"`
 }
 
+// lastSeen is when a person u was here last: with a session, or by the last thing the audit log has of
+// them (signing out is one), or a device of theirs in seen, which has one row a person. NULL is who never came.
+const lastSeen = `(SELECT max(h.at) FROM (
+			SELECT s.last_seen_at AS at FROM sessions AS s WHERE s.user_id = u.id
+			UNION ALL SELECT a.at FROM (SELECT l.at FROM audit_log AS l WHERE l.actor_id = u.id ORDER BY l.seq DESC LIMIT 1) AS a
+			UNION ALL SELECT seen.at) AS h)`
+
 // ListUsers gives people in the order of their e-mail addresses.
 func ListUsers(ctx context.Context, q bun.IDB, query UserQuery) ([]ListedUser, error) {
 	rows := []ListedUser{}
@@ -129,8 +136,9 @@ func ListUsers(ctx context.Context, q bun.IDB, query UserQuery) ([]ListedUser, e
 			WHERE m.user_id = u.id AND m.role = 'owner') AS home_owner,
 		(SELECT count(*) FROM members m JOIN workspaces w ON w.id = m.workspace_id AND w.deleted_at IS NULL WHERE m.user_id = u.id) AS workspaces,
 		(SELECT count(*) FROM sessions s WHERE s.user_id = u.id) AS sessions,
-		(SELECT max(s.last_seen_at) FROM sessions s WHERE s.user_id = u.id) AS last_seen_at
-		FROM users u WHERE `+where+` ORDER BY u.email_key LIMIT ?`, append(args, query.Limit)...).Scan(ctx, &rows)
+		`+lastSeen+` AS last_seen_at
+		FROM users u LEFT JOIN (SELECT c.user_id, max(c.updated_at) AS at FROM device_cursors c GROUP BY c.user_id) AS seen ON seen.user_id = u.id
+		WHERE `+where+` ORDER BY u.email_key LIMIT ?`, append(args, query.Limit)...).Scan(ctx, &rows)
 	return rows, Fault(err, "listing people")
 }
 
