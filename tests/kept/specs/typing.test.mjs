@@ -81,3 +81,25 @@ test('what is typed while the device still loads for the first time stays, and i
   assert.equal(await box(phone.page).inputValue(), 'High water is 11:42. Slings at nine. And paint.', 'the caret stayed, too');
   await until('the first device has it', async () => (await box(page).inputValue()) === 'High water is 11:42. Slings at nine. And paint.');
 });
+
+test('saving the appearance takes effect at once and leaves what was typed in the profile', async (t) => {
+  const app = await startApp();
+  t.after(() => app.stop().catch(() => {}));
+  const browser = await openBrowser();
+  t.after(() => browser.close());
+  const { page } = await newPerson(browser);
+  await setUp(app, page);
+  await page.goto(`${app.base}/settings`);
+  await page.getByLabel('Name', { exact: true }).fill('Ines Moreau');
+  await page.getByRole('radio', { name: 'Dark' }).check();
+  await page.getByRole('group', { name: 'Single-key shortcuts' }).getByRole('radio').last().check();
+  await page.getByRole('button', { name: 'Save appearance' }).click();
+  await page.getByText('Appearance saved').waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), 'dark');
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Ines Moreau');
+  await page.getByRole('button', { name: 'Save profile' }).click();
+  await page.waitForLoadState();
+  assert.equal(await page.getByLabel('Name', { exact: true }).inputValue(), 'Ines Moreau');
+  assert.equal(await page.getByRole('radio', { name: 'Dark' }).isChecked(), true);
+  assert.equal(await page.getByRole('group', { name: 'Single-key shortcuts' }).getByRole('radio').last().isChecked(), true);
+});

@@ -20,6 +20,11 @@ function keep(name: string, value: string): void {
 export function startPreferences(facts: Facts): Preferences {
   let single = !facts.keysOff;
 
+  const setKeys = (on: boolean): void => {
+    single = on;
+    keep("or3_keys", on ? "" : "off");
+  };
+
   const setTheme = (theme: Theme): void => {
     keep("or3_theme", theme === "system" ? "" : theme);
     document.documentElement.dataset["theme"] = theme;
@@ -33,18 +38,20 @@ export function startPreferences(facts: Facts): Preferences {
 
   document.addEventListener("submit", (e) => {
     const form = around(e.target, "form[data-theme-form]", HTMLFormElement);
-    const theme = e.submitter instanceof HTMLButtonElement ? e.submitter.value : "";
-    if (form === null || !isTheme(theme)) return;
-    e.preventDefault();
+    if (form === null) return;
+    const said = new FormData(form, e.submitter);
+    const [theme, keys] = [said.get("theme"), said.get("keys")];
+    if (!isTheme(theme)) return;
+    e.preventDefault(); // a load would lose what stands in other forms
     setTheme(theme);
+    if (keys !== null) setKeys(keys === "on");
     const menu = around(form, "details", HTMLDetailsElement);
     if (menu !== null) menu.open = false;
   });
 
   document.addEventListener("change", (e) => {
     if (!(e.target instanceof HTMLInputElement) || e.target.id !== "shortcuts-switch") return;
-    single = e.target.checked;
-    keep("or3_keys", single ? "" : "off");
+    setKeys(e.target.checked);
   });
 
   // Times are words of the server: it has to know where the reader is.
