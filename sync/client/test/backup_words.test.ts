@@ -65,3 +65,11 @@ test("the outcome says what is in, and what stays because somebody wrote it", ()
   assert.equal(said({ total: none }), "Nothing was written: all of it has come in since the file was checked, by another tab or another device.");
   assert.match(said({ stopped: true, total: { ...none, added: 1 } }), /^Stopped after 1 of 3 rows: 1 row added\. What is in stays in\./);
 });
+
+test("files come in by their names alone, and that is said before anything is written", () => {
+  const added = (n: number): Partial<Plan> => ({ tallies: { ...empty.tallies, file_meta: { ...none, added: n } }, total: { ...none, added: n } });
+  assert.match(words(plan(added(2))), /Of 2 files only the names come in: a backup has no attached files\. What this device or the server still has opens; attach the others again\./);
+  assert.match(words(plan(added(1)), true), /Of 1 file only the name comes in: .* What this device still has opens/);
+  assert.doesNotMatch(words(plan({ ...added(2), refusal: "cut" })), /names come/);
+  assert.doesNotMatch(words(plan({ total: { ...none, added: 1 } })), /attached/);
+});

@@ -63,6 +63,8 @@ export function noticesOf(plan: Plan, site: string, local: boolean): Said[] {
   if (plan.back > 0) say("", "info", `${plural(plan.back, "row that was deleted here comes", "rows that were deleted here come")} back.`);
   if (plan.renamed > 0) say("", "info", `${plural(plan.renamed, "row gets", "rows get")} a new id, because ${plan.renamed === 1 ? "its id belongs" : "their ids belong"} to something else here. Nothing here is overwritten by them.`);
   if (plan.authors > 0) say("", "info", `${plural(plan.authors, "message or thread of somebody else comes", "messages and threads of others come")} in under your name, because nobody can write in another’s. Who made ${plan.authors === 1 ? "it" : "them"} is kept beside.`);
+  const files = plan.refusal === "" ? plan.tallies.file_meta.added : 0;
+  if (files > 0) say("", "info", `Of ${plural(files, "file", "files")} only the ${files === 1 ? "name comes" : "names come"} in: a backup has no attached files. What this device${local ? "" : " or the server"} still has opens; attach the others again.`);
   const left = leftOut(plan);
   if (left !== "") say("", "info", left);
   if (plan.refusal === "" && writes(plan.total) === 0) {
