@@ -52,8 +52,13 @@ func FileType(mediaType, name string) string {
 	if at := strings.LastIndexByte(name, '.'); at > 0 && len(name)-at <= 6 && !strings.ContainsAny(name[at:], " ") {
 		return strings.ToUpper(name[at+1:])
 	}
-	if _, sub, ok := strings.Cut(mediaType, "/"); ok && len(sub) <= 6 {
+	kind, sub, _ := strings.Cut(mediaType, "/")
+	if sub != "" && sub != "plain" && len(sub) <= 6 {
 		return strings.ToUpper(sub)
+	}
+	switch kind {
+	case "text", "image", "audio", "video":
+		return strings.ToUpper(kind[:1]) + kind[1:]
 	}
 	return "File"
 }

@@ -1,13 +1,13 @@
 import { test } from "node:test";
 import assert from "node:assert/strict";
-import { about, areNames, bytes, fit, iconOf, mediaTypeOf, refusal, said, typeOf, type Standing } from "../src/files/words.js";
+import { about, areNames, bytes, fit, iconOf, mediaTypeOf, refusal, said, stemOf, typeOf, type Standing } from "../src/files/words.js";
 
 const of = (more: Partial<Standing>): Standing => ({ name: "scan.csv", mediaType: "text/csv", size: 18_300_000, gone: false, trashed: false, here: true, stored: false, cloud: true, online: true, ...more });
 const move = (more: Partial<NonNullable<Standing["move"]>>): NonNullable<Standing["move"]> => ({ direction: "upload", state: "running", done: 11_400_000, total: 18_300_000, code: "", error: "", speed: 0, ...more });
 
 test("sizes and types are written as the server writes them", () => {
   assert.deepEqual([0, 999, 1000, 412_000, 18_300_000, 999_600].map(bytes), ["0 B", "999 B", "1 KB", "412 KB", "18.3 MB", "1 MB"]);
-  assert.deepEqual([typeOf("image/jpeg", "bow.jpg"), typeOf("text/plain", "README"), typeOf("application/octet-stream", "x")], ["JPG", "PLAIN", "File"]);
+  assert.deepEqual([typeOf("image/jpeg", "bow.jpg"), typeOf("text/plain", "README"), typeOf("text/markdown", "Tides"), typeOf("image/png", "bow"), typeOf("application/octet-stream", "x")], ["JPG", "Text", "Text", "PNG", "File"]);
   assert.deepEqual([iconOf("image/png"), iconOf("text/csv"), iconOf("application/pdf")], ["image", "table", "file-text"]);
   assert.deepEqual([about(0.2), about(6), about(240), about(7200)], ["1 s", "6 s", "4 min", "2 h"]);
 });
@@ -65,4 +65,8 @@ test("text that stands on the clipboard beside its picture is pasted as text, na
   assert.equal(areNames("port bow.png\r\nlines.pdf", ["port bow.png", "lines.pdf"]), true);
   assert.equal(areNames("file:///home/ines/port%20bow.png\n", ["port bow.png"]), true);
   assert.equal(areNames("file:///%zz", ["port bow.png"]), false);
+});
+
+test("a name without its extension is what somebody renames", () => {
+  assert.deepEqual(["bow.jpg", "keel.survey.pdf", "README", ".env", "Hull 14. keel survey", "hull.2026 november"].map(stemOf), ["bow", "keel.survey", "README", ".env", "Hull 14. keel survey", "hull.2026 november"]);
 });

@@ -22,7 +22,7 @@ import { previewOf } from "./previews";
 import { wordsFor } from "./standing";
 import { Thumbnails } from "./thumbnails";
 import { showTransfers } from "./transfers";
-import { bytes, iconOf, opensOnline } from "./words";
+import { bytes, iconOf, opensOnline, stemOf } from "./words";
 
 export const filesPage: Page = {
   paths: ["/w/:workspace/files"],
@@ -116,7 +116,7 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
     if (found.more) list?.append(further(sort));
   };
   draw();
-  if (renaming !== "") target?.querySelector<HTMLInputElement>("input[name=name]")?.select();
+  if (renaming !== "") selectStem(target?.querySelector<HTMLInputElement>("input[name=name]"));
   let stopStanding = (): void => undefined;
   const follow = (): (() => void) => context.live(read, (rows) => {
     stopStanding();
@@ -154,7 +154,7 @@ async function openGallery(context: Context, place: Place, main: HTMLElement): P
       if (["q", "kind", "view", "sort"].some((name) => (to.query.get(name) ?? "") !== (place.query.get(name) ?? ""))) return false;
       renaming = why === "" ? (to.query.get("rename") ?? "") : "";
       draw();
-      target?.querySelector<HTMLInputElement>("input[name=name]")?.select();
+      selectStem(target?.querySelector<HTMLInputElement>("input[name=name]"));
       return true;
     },
     act: (name) => {
@@ -246,6 +246,12 @@ function item(context: Context, f: Listed, o: { renaming: boolean; why: string; 
   if (box !== null) box.value = box.defaultValue = f.name;
   if (!f.here && !f.stored) e.querySelector("a[href$='download=1']")?.remove();
   return e;
+}
+
+/** Chooses the name without its extension, which says what the file is: who types another name keeps it. */
+function selectStem(box: HTMLInputElement | null | undefined): void {
+  box?.select();
+  box?.setSelectionRange(0, stemOf(box.value).length);
 }
 
 /** The way to those that are not listed yet. */

@@ -16,9 +16,13 @@ export function bytes(n: number): string {
 export function typeOf(mediaType: string, name: string): string {
   const at = name.lastIndexOf(".");
   if (at > 0 && name.length - at <= 6 && !name.slice(at).includes(" ")) return name.slice(at + 1).toUpperCase();
-  const sub = mediaType.split("/")[1];
-  return sub !== undefined && sub.length <= 6 ? sub.toUpperCase() : "File";
+  const [kind = "", sub = ""] = mediaType.split("/");
+  if (sub !== "" && sub !== "plain" && sub.length <= 6) return sub.toUpperCase();
+  return /^(text|image|audio|video)$/.test(kind) ? kind.charAt(0).toUpperCase() + kind.slice(1) : "File";
 }
+
+/** A name without its extension. */
+export const stemOf = (name: string): string => /^(.+)\.[^. ]{1,5}$/.exec(name)?.[1] ?? name;
 
 export function iconOf(mediaType: string): string {
   if (mediaType.startsWith("image/")) return "image";
