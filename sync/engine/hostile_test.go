@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/google/uuid"
 
+	"or3.cloud/or3/internal/db"
 	"or3.cloud/or3/internal/db/dbtest"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/sync/engine"
@@ -107,6 +108,26 @@ func TestAForkCopiesNoMoreThanItSays(t *testing.T) {
 	}
 	if got, want := of(engine.Ref{WorkspaceID: "w1", ID: id}), of(long); len(want) != 211 || !slices.Equal(got, want) {
 		t.Errorf("a copy of %d messages has %d, or others", len(want), len(got))
+	}
+}
+
+func TestACopyOfACopyNamesWhoWroteItFirst(t *testing.T) {
+	w := newWorld(t, dbtest.Open(t, dbtest.SQLiteURL(t)))
+	first := w.start(ann, "Keel", "Ann wrote this.")
+	copied := engine.Ref{WorkspaceID: "w1"}
+	for _, by := range []engine.Actor{bob, ann} {
+		from := copied
+		if from.ID == "" {
+			from = first
+		}
+		id, err := w.e.ForkThread(t.Context(), by, engine.Fork{Parent: from, Copy: true})
+		w.must(err)
+		copied.ID = id
+		rows, err := db.MessagesBefore(t.Context(), w.d.Read(), "w1", id, nil, 10)
+		w.must(err)
+		if want := `"copied_author_id":"` + ann.UserID + `"`; len(rows) != 1 || !strings.Contains(rows[0].Payload, want) || rows[0].CreatedBy != by.UserID {
+			t.Errorf("copied by %s: %+v, want %s", by.UserID, rows, want)
+		}
 	}
 }
 

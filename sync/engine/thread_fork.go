@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -108,6 +109,15 @@ func (e *Engine) anchor(ctx context.Context, f Fork) (db.ListedRow, error) {
 	return rows[0], nil
 }
 
+// firstAuthor is who wrote a message first: a copy names them already.
+func firstAuthor(row *db.ListedRow) string {
+	var f struct {
+		CopiedAuthor string `json:"copied_author_id"`
+	}
+	readFields(row.Payload, &f)
+	return cmp.Or(f.CopiedAuthor, row.CreatedBy)
+}
+
 // copyMessages writes copies of the parent's messages up to the anchor. Each
 // keeps its place and its times and names its original and who wrote that; its
 // own author is who copies, because nobody writes in another's name.
@@ -124,7 +134,7 @@ func (e *Engine) copyMessages(ctx context.Context, a Actor, f Fork, anchor db.Li
 			for i := range part {
 				id := newID()
 				original := &db.SyncRow{Payload: &part[i].Payload}
-				op, err := e.put(a, rowKey(Ref{f.Parent.WorkspaceID, id}, wire.Messages), original, map[string]any{"id": id, "thread_id": f.ThreadID, "copied_from": part[i].PK, "author_user_id": a.UserID, "copied_author_id": part[i].CreatedBy})
+				op, err := e.put(a, rowKey(Ref{f.Parent.WorkspaceID, id}, wire.Messages), original, map[string]any{"id": id, "thread_id": f.ThreadID, "copied_from": part[i].PK, "author_user_id": a.UserID, "copied_author_id": firstAuthor(&part[i])})
 				if err != nil {
 					return nil, err
 				}

@@ -95,6 +95,9 @@ describe("going on in a new thread", () => {
     ]);
     expect(ops[3]?.payload).toMatchObject({ branch_mode: "copy", anchor_message_id: "m2" });
     expect(ops[3]?.payload).not.toHaveProperty("title");
+    const copied = ops[1]?.pk ?? "";
+    await forkThread(store, { id: "f2", parent: "f1", anchor: copied, copy: true, title: "" });
+    expect((await outbox(store)).slice(4, 6).map((o) => [o.payload?.["copied_author_id"], o.payload?.["author_user_id"]])).toEqual([["u1", "u1"], ["u2", "u1"]]);
     store.close();
   });
 

@@ -44,6 +44,10 @@ export async function forkThread(store: Store, f: Fork): Promise<void> {
   }, { atomic: copies.length < mostTogether });
 }
 
+/** Who wrote a message first: a copy of a copy names them, and not who copied before. */
+const writerOf = (row: Row<"messages"> & { readonly copied_author_id?: unknown }): string =>
+  typeof row.copied_author_id === "string" && row.copied_author_id !== "" ? row.copied_author_id : authorOf(row);
+
 async function copiesOf(store: Store, f: Fork, anchor: Row<"messages">): Promise<NewRow<"messages">[]> {
   const rows = (await messagesOf(store, f.parent).until((m) => after(m, anchor)).toArray()).filter((m) => m.pending !== true);
   if (rows.length > maxCopied) throw new Refused("mode", "More than 2,000 messages lie before this one. Make a branch, which copies nothing.");
@@ -53,7 +57,7 @@ async function copiesOf(store: Store, f: Fork, anchor: Row<"messages">): Promise
     bytes += JSON.stringify(fields).length;
     const copy: Message & { copied_from: string; copied_author_id?: string } = {
       ...fields, id: store.newId(), thread_id: f.id, copied_from: row.id,
-      ...(store.userId === null ? {} : { author_user_id: store.userId, copied_author_id: authorOf(row) }),
+      ...(store.userId === null ? {} : { author_user_id: store.userId, copied_author_id: writerOf(row) }),
     };
     return copy;
   });
