@@ -219,6 +219,7 @@ test('a draft alone keeps the way to it open, is exported, and lets the rest go 
   await page.reload();
   await hint.getByRole('link', { name: 'See what waits' }).click();
   await banner.waitFor();
+  await page.getByText('What it belongs to is not here any more').waitFor();
   await page.setViewportSize(phone);
   await picture(page, 'removed-draft-phone-light');
   await page.setViewportSize(wide);

@@ -172,7 +172,7 @@ async function shownDrafts(context: Context): Promise<ShownDraft[]> {
     const home = homes[i];
     const stored = draft.kind === "document" ? (await posts.get(draft.id)) !== undefined : draft.kind !== "edit" || (await messages.get(draft.id)) !== undefined;
     const gone = draft.thread !== "" && (home === undefined || !stored);
-    const why = gone ? " What it belongs to was deleted; export it to keep it." : draft.asked ? " Another version is beside it: choose on its page." : "";
+    const why = gone ? " What it belongs to is not here any more; export it to keep it." : draft.asked ? " Another version is beside it: choose on its page." : "";
     return {
       draft, title: draftTitle(draft, home === undefined ? "" : titleOf(home)), href: gone ? "" : draftAddress(draft, stored),
       note: (draft.at === 0 ? "Not finished." : `Typed ${context.clock().words(Math.floor(draft.at / 1000))}.`) + why,
