@@ -3,8 +3,10 @@
 import type { Row } from "../../../../sync/client/src/local";
 import { lostTexts } from "./document_lost";
 import type { DocumentState } from "./document_state";
-import { cleanOr, sameTexts, textsOf, type Texts } from "./document_write";
+import { cleanOr, postTitle, sameTexts, textsOf, type Texts } from "./document_write";
+import { leaveGone } from "./gone";
 import { projectOf } from "./project_home";
+import { preview } from "./text";
 
 type Post = Row<"posts">;
 
@@ -97,12 +99,18 @@ export class DocumentOthers {
     const typed = cleanOr(doc.texts());
     const edits = doc.base !== undefined && !sameTexts(typed, doc.base) ? typed : doc.theirs !== undefined ? typed : doc.mine;
     if (edits === undefined) {
-      doc.context.go(doc.pane.list, { replace: true });
+      this.leave();
       return;
     }
     doc.gone = true;
     clearTimeout(doc.timer);
     doc.refuse({ field: "content", message: `This ${doc.pane.noun} was deleted while you were writing. Save it to keep your text as a new one.` });
+  }
+
+  /** Goes to the list, and says why. */
+  leave(): void {
+    const { context, pane, kind, base } = this.doc;
+    leaveGone(context, pane.list, `“${preview(postTitle({ title: base?.title ?? "", post_type: kind }), 60)}” was deleted.`);
   }
 
   close(): void {

@@ -25,13 +25,13 @@ export class DocumentSaver {
     const now = doc.texts();
     if (doc.base === undefined) history.replaceState(null, "", hrefOf(newAddress(doc.pane.list, doc.id)));
     doc.keep(now);
-    if (doc.gone) return;
     if (doc.theirs !== undefined) {
       doc.sayBoth(); // the person decides first
       return;
     }
     clearTimeout(doc.looks);
     doc.looks = window.setTimeout(() => doc.glance(), glance);
+    if (doc.gone) return; // the person decides whether it is saved, as a new one
     doc.say("Not saved yet");
     clearTimeout(doc.timer);
     doc.timer = window.setTimeout(() => void this.flush(), pause);

@@ -86,7 +86,7 @@ export class DocumentState {
 
   /** Draws what is typed by now, unless the page has become another one. */
   glance(): void {
-    if (!this.closed && this.theirs === undefined && !this.gone) this.pane.look(this.texts(), this.base !== undefined);
+    if (!this.closed && this.theirs === undefined) this.pane.look(this.texts(), this.base !== undefined);
   }
 
   /** The line that says whether it is saved. */

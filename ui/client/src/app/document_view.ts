@@ -153,7 +153,7 @@ export class DocumentView implements View {
     if (this.#doc.closed || mine !== this.#tabs.mine) return;
     this.#doc.mine = undefined;
     this.#pane.clear();
-    if (row === undefined) this.context.go(this.#pane.list, { replace: true });
+    if (row === undefined) this.#others.leave();
     else this.#show(row);
     if (mine && this.#wanted) this.#pane.box?.focus({ preventScroll: true });
     this.#wanted = false;

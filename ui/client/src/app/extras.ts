@@ -40,6 +40,8 @@ export interface Extras {
   openThread(context: Context, thread: string, pane: HTMLElement): OpenThread;
   /** Mutes a thread for the person, or lets it be heard again. */
   mute(context: Context, thread: string, mute: boolean): void;
+  /** A thread is not there any more. What was not sent in it is taken along to where it can be, while `still` says that the thread is what the page is for. */
+  gone(context: Context, thread: { readonly id: string; readonly title?: string | null | undefined }, still: () => boolean): void;
   /** The form that starts a thread is open. */
   openStart(context: Context, pane: HTMLElement): OpenThread;
 }

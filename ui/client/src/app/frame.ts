@@ -118,6 +118,7 @@ export class Frame {
   async show(place: Place, first = false): Promise<boolean> {
     const found = this.#find(place.path);
     const { context } = this;
+    this.notice("gone", undefined); // it was said of the page before
     if (found === undefined || context === undefined || (found.params["workspace"] ?? this.workspace) !== context.workspace) {
       if (first && this.neutral) this.#sayMissing();
       return false;

@@ -3,6 +3,7 @@
 import { slot } from "./blueprint";
 import type { Extras, OpenThread } from "./extras";
 import { icon } from "../dom";
+import { threadGone } from "./gone";
 import { drawMessage } from "./markdown";
 import { mutedThreads, muteThread } from "./mute_write";
 import { openThreadFiles } from "./files_loader";
@@ -20,7 +21,10 @@ function unread(context: Context): Unread {
   return known;
 }
 
-export const threadExtras: Extras = { openThread, openStart, unread, mute, markdown: drawMessage };
+export const threadExtras: Extras = {
+  openThread, openStart, unread, mute, markdown: drawMessage,
+  gone: (context, thread, still) => void threadGone(context, thread, still).catch((e: unknown) => context.fail(e)),
+};
 
 function mute(context: Context, thread: string, on: boolean): void {
   void muteThread(context.store, thread, on).catch((e: unknown) => context.fail(e, true));

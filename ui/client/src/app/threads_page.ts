@@ -81,11 +81,8 @@ class ThreadsView implements View {
   async #open(place: Place, id: string, turn: number): Promise<void> {
     const [thread, rows] = await Promise.all([this.context.store.db.threads.get(id), lastMessages(this.context, id)]);
     if (turn !== this.#turn) return; // the person is somewhere else by now
-    if (thread === undefined) {
-      this.context.go(`/w/${this.context.workspace}`, { replace: true });
-      return;
-    }
-    this.#build(place, thread, rows, false);
+    if (thread === undefined) withExtras((e) => e.gone(this.context, { id }, () => turn === this.#turn));
+    else this.#build(place, thread, rows, false);
   }
 
   /** Draws what the address asks for. `whole` = the list is not on the page yet. */
@@ -164,7 +161,7 @@ class ThreadsView implements View {
     this.#stopThread = this.context.live(() => this.context.store.db.threads.get(thread.id), (row) => {
       const now = row && this.#list.seen(row);
       if (now === undefined) {
-        this.context.go(`/w/${this.context.workspace}`, { replace: true });
+        withExtras((e) => e.gone(this.context, this.#thread ?? thread, () => this.#thread?.id === thread.id));
         return;
       }
       const before = this.#thread;
