@@ -47,6 +47,8 @@ export interface MessagesOptions {
   readonly container: HTMLElement;
   readonly scroller: HTMLElement;
   readonly canWrite: () => boolean;
+  /** Called with the messages at the end whenever they are drawn. */
+  readonly onEnd: (rows: readonly MessageRow[]) => void;
   /** Called when there are messages, or none. */
   readonly onSome: (some: boolean) => void;
 }
@@ -356,7 +358,9 @@ export class Messages {
   #draw(index: number): void {
     const chunk = this.#chunks[index];
     if (chunk === undefined) return;
-    chunk.keyed.show(this.#drawing.items(this.#rowsOf(index), this.#chunks[index - 1]?.rows.at(-1)));
+    const rows = this.#rowsOf(index);
+    chunk.keyed.show(this.#drawing.items(rows, this.#chunks[index - 1]?.rows.at(-1)));
+    if (chunk.to === null) this.o.onEnd(rows);
     if (index === 0) {
       const facts = slot(this.o.container, "facts");
       if (facts !== null) facts.hidden = chunk.from !== null;

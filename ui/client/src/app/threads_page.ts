@@ -148,10 +148,10 @@ class ThreadsView implements View {
     this.#pinMenu(pane, thread);
     this.#messages = new Messages({
       context: this.context, thread: thread.id, container, scroller, canWrite: () => this.context.readOnly() === "",
+      onEnd: (rows) => this.#people(pane, rows),
       onSome: (some) => sayNoMessages(this.context, container, some, this.#thread !== undefined && isBranch(this.#thread)),
     });
     this.#messages.start(rows);
-    this.#people(pane, rows);
     this.#stopMore = withExtras((e) => (this.#more = e.openThread(this.context, thread.id, pane)));
     const editing = place.query.get("edit") ?? "";
     if (editing !== "") this.#messages.edit(editing);
@@ -218,12 +218,10 @@ class ThreadsView implements View {
   #writers: string[] = [];
 
   #people(pane: HTMLElement, rows: readonly MessageRow[]): void {
-    this.#writers = [];
-    for (let i = rows.length - 1; i >= 0; i--) {
-      const row = rows[i];
-      const by = row === undefined ? "" : authorOf(row);
-      if (by !== "" && !this.#writers.includes(by)) this.#writers.push(by);
-    }
+    const writers = new Set(rows.map(authorOf).reverse());
+    writers.delete("");
+    if (`${[...writers]}` === `${this.#writers}`) return;
+    this.#writers = [...writers];
     this.#faces(slot(pane, "people"));
   }
 
