@@ -17,6 +17,7 @@ globalThis.or3More = (of) => {
   void context.then((c) => {
     if (c === undefined) return;
     startSidebar(c);
+    threadExtras.unread(c); // the sum in the sidebar, on every page
     watchDrafts(c, of);
     watchRemoved(c, of);
     answerPalette(() => c);
