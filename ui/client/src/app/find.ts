@@ -33,6 +33,22 @@ function foundIn(context: Context, query: string, answer: Answer): Found[] {
   return [...all, everything];
 }
 
+const list = (): HTMLElement | null => document.getElementById("palette-list");
+
+/** Whether the server was faster: what it found is not shown twice. */
+const isShown = (f: Found): boolean => list()?.querySelector(`[data-found] [href="${CSS.escape(f.url)}"]`) != null;
+
+/** What is of one kind stands below one heading, whoever found it: behind what was there first. */
+function gather(): void {
+  for (const found of list()?.querySelectorAll("[data-found]") ?? []) {
+    const local = list()?.querySelector(`[data-local][aria-label="${CSS.escape(found.getAttribute("aria-label") ?? "")}"]`);
+    const all = !local ? [found] : found.compareDocumentPosition(local) & Node.DOCUMENT_POSITION_FOLLOWING ? [found, local] : [local, found];
+    all.forEach((group, i) => group.firstElementChild?.toggleAttribute("hidden", i > 0));
+    const [first, second] = all;
+    if (second !== undefined && first?.nextElementSibling !== second) first?.after(second);
+  }
+}
+
 /** Answers the palette's question before the server is asked. */
 export function answerPalette(context: () => Context | undefined): void {
   const input = document.getElementById("palette-input");
@@ -54,12 +70,14 @@ export function answerPalette(context: () => Context | undefined): void {
     hear(searcher);
     const answer = await searcher.ask("palette", query, most);
     if (answer === undefined || asked !== of) return;
-    const found = foundIn(now, query, answer);
+    const found = foundIn(now, query, answer).filter((f) => !isShown(f));
     const key = JSON.stringify(found);
     if (again && key === shown) return;
     shown = key;
     of.add(found, answer.percent < 100);
   };
+  const palette = list();
+  if (palette !== null) new MutationObserver(gather).observe(palette, { childList: true });
   document.addEventListener("or3:find", (e) => {
     asked = e instanceof CustomEvent ? (e.detail as Asked) : undefined;
     ask(false).catch(() => asked?.add([], false));
