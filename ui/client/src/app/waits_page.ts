@@ -235,7 +235,7 @@ function changeTitle(o: PendingOp): string {
   if (o.op === "delete") return `${noun}: deleted`;
   const p = o.payload ?? {};
   const text = o.table === "messages" ? plain(wordsOf(p["data"])) : [p["title"], p["name"], p["hash"]].find((v): v is string => typeof v === "string" && v !== "");
-  return `${noun}: ${preview(text ?? "untitled", 80)}`;
+  return `${noun}: ${preview(text || (p["file_hashes"] ? "files" : "untitled"), 80)}`;
 }
 
 function noteOf(context: Context, o: PendingOp): string {
