@@ -133,7 +133,7 @@ describe("a server that does not answer as usual", () => {
   test("removed with a draft beside the database: its data stays until that has gone", async () => {
     const server = new FakeServer();
     let drafts = 1;
-    const a = await device(server, {}, { kept: () => Promise.resolve(drafts) });
+    const a = await device(server, {}, { kept: () => drafts });
     await phase(a, "synced");
     server.members.delete("u1");
     a.sync.wake();
@@ -141,7 +141,7 @@ describe("a server that does not answer as usual", () => {
     expect(await names(a.idb)).toContain("or3-db-w1");
     drafts = 0;
     await a.sync.stop();
-    await device(server, { idb: a.idb }, { kept: () => Promise.resolve(drafts) });
+    await device(server, { idb: a.idb }, { kept: () => drafts });
     await until(async () => !(await names(a.idb)).includes("or3-db-w1"), "the database's removal");
   });
 

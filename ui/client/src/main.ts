@@ -27,7 +27,7 @@ startShortcuts(facts, preferences, palette);
 const rest = document.currentScript instanceof HTMLScriptElement ? document.currentScript.dataset["unsent"] : undefined;
 if (rest !== undefined) {
   void indexedDB.databases().then((all) => {
-    if (!all.some((d) => d.name?.startsWith("or3-db-") && d.name !== "or3-db-local") && !Object.keys(localStorage).some((k) => k.startsWith("or3-draft:"))) return;
+    if (all.length + localStorage.length === 0) return;
     const script = document.createElement("script");
     script.src = rest;
     document.head.append(script);

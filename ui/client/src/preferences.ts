@@ -30,17 +30,15 @@ export function startPreferences(facts: Facts): Preferences {
     document.documentElement.dataset["theme"] = theme;
     document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", theme === "system" ? "light dark" : theme);
     for (const word of document.querySelectorAll("[data-theme-word]")) word.textContent = theme.charAt(0).toUpperCase() + theme.slice(1);
-    for (const button of document.querySelectorAll<HTMLButtonElement>("form[data-theme-form] button[name=theme]")) {
-      if (button.value === theme) button.setAttribute("aria-current", "true");
-      else button.removeAttribute("aria-current");
-    }
+    for (const button of document.querySelectorAll<HTMLButtonElement>("form[data-theme-form] button[name=theme]")) button.ariaCurrent = button.value === theme ? "true" : null;
   };
 
   document.addEventListener("submit", (e) => {
     const form = around(e.target, "form[data-theme-form]", HTMLFormElement);
     if (form === null) return;
     const said = new FormData(form, e.submitter);
-    const [theme, keys] = [said.get("theme"), said.get("keys")];
+    const theme = said.get("theme");
+    const keys = said.get("keys");
     if (!isTheme(theme)) return;
     e.preventDefault(); // a load would lose what stands in other forms
     setTheme(theme);
@@ -50,8 +48,7 @@ export function startPreferences(facts: Facts): Preferences {
   });
 
   document.addEventListener("change", (e) => {
-    if (!(e.target instanceof HTMLInputElement) || e.target.id !== "shortcuts-switch") return;
-    setKeys(e.target.checked);
+    if (e.target instanceof HTMLInputElement && e.target.id === "shortcuts-switch") setKeys(e.target.checked);
   });
 
   // Times are words of the server: it has to know where the reader is.

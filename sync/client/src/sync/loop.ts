@@ -43,7 +43,7 @@ export interface LoopOptions {
   /** The data of a workspace one was removed from goes. */
   remove(): Promise<void>;
   /** How much of the person's is beside the database and was never sent. */
-  kept(): Promise<number>;
+  kept(): number;
   undecided: Undecided;
 }
 

@@ -34,7 +34,7 @@ export function startSync(store: Store, options: SyncOptions & Tuning): Sync {
     pace: { ...pace, ...options.pace },
     pages: options.pages ?? { pull: 1000, snapshot: 1000 },
     remove: async () => store.db.delete(),
-    kept: async () => (await options.kept?.()) ?? 0,
+    kept: () => options.kept?.() ?? 0,
     undecided: (table, pk) => options.undecided?.(table, pk) ?? false,
   });
   const wake = () => {

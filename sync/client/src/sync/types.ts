@@ -54,5 +54,5 @@ export interface SyncOptions {
   /** Whether both versions of a row wait for the person's decision elsewhere: then nobody is told that one was replaced. */
   undecided?(table: Table, pk: string): boolean;
   /** How much of the person's is kept beside the database and was never sent, such as drafts: while there is any, the data of a workspace they were removed from stays. */
-  kept?(): Promise<number>;
+  kept?(): number;
 }

@@ -57,7 +57,7 @@ export class CloudExtension implements Extension {
       clientVersion: frame.boot.version,
       // The document's page shows both texts until the person has chosen.
       undecided: (table, pk) => table === "posts" && hasDraft(store.workspaceId, pk),
-      kept: async () => draftKeysOf(store.workspaceId).length,
+      kept: () => draftKeysOf(store.workspaceId).length,
     });
     this.sync = sync;
     showSyncState(frame, sync);
@@ -74,7 +74,7 @@ export class CloudExtension implements Extension {
       if (error.unsent > 0) frame.notice("foreign", { tone: "", icon: "lock", text: `Somebody else’s work is kept locked here: ${plural(error.unsent, "change", "changes")} they have not sent. Nobody but them can open it.` });
       return "again";
     }
-    frame.notice("foreign", { tone: "warn", icon: "lock", text: "Somebody else’s work is kept locked here, so the app stores nothing of yours in this browser. Everything works with the server alone." });
+    frame.notice("foreign", { tone: "warn", icon: "lock", text: "Somebody else’s work is kept locked here, so this browser stores nothing of yours: everything works with the server alone." });
     return "told";
   }
 }

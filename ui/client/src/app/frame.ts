@@ -415,10 +415,10 @@ export class Frame {
 
   #sayClosed(): void {
     if (globalThis.OR3_LOCAL !== true && !this.neutral) {
-      this.notice("store", { tone: "warn", icon: "database", text: "This browser lets the app store nothing, so it works with the server alone." });
+      this.notice("store", { tone: "warn", icon: "database", text: "This browser stores nothing, so everything works with the server alone." });
       return;
     }
-    this.say({ kind: "failed", icon: "database", title: "This browser stores nothing", text: "Private windows and some settings close the storage the app needs to work without the server." });
+    this.say({ kind: "failed", icon: "database", title: "This browser stores nothing", text: "Private windows and some settings keep the app from storing what it needs." });
   }
 
   say(words: Parameters<typeof empty>[0]): void {
