@@ -15,9 +15,10 @@ import (
 	"or3.cloud/or3/sync/engine"
 )
 
-// besideFilterTime is how long a plugin's filter may take beside a server: here it
-// is made for the one question, there it is ready. Once it runs it has the same time.
-const besideFilterTime = 5 * time.Second
+// besideTime is how long a plugin may take to be made, and to answer, beside a
+// server. There it is ready and has far less; here one question has to be answered
+// on a machine that may be busy, and no answer would be a wrong one.
+const besideTime = 10 * time.Second
 
 // FilterOptions are what [DecisionFilters] is made from.
 type FilterOptions struct {
@@ -37,7 +38,7 @@ type FilterOptions struct {
 // loaded that filter decisions.
 func DecisionFilters(ctx context.Context, o FilterOptions) (end func() error, err error) {
 	s := &Server{config: o.Config, version: o.Version, db: o.DB, bus: o.Bus, audit: o.Audit, gate: o.Gate, workspaces: o.Workspaces, engine: o.Engine, now: o.Now, log: slog.New(slog.DiscardHandler)}
-	po := s.pluginOptions(0, policies.FilterTimeout)
+	po := s.pluginOptions(besideTime, besideTime)
 	// What is compiled stays in memory: files that somebody else makes in its
 	// directory a server may be unable to read.
 	po.Dir, po.Runtime.CacheDir, po.Poll = "", "", -1
@@ -45,6 +46,6 @@ func DecisionFilters(ctx context.Context, o FilterOptions) (end func() error, er
 	if s.plugins, err = plugins.Open(ctx, po); err != nil {
 		return nil, err
 	}
-	newPluginFilter(s.plugins, s.now, besideFilterTime, s.workspaceName).listen(s.bus, s.db)
+	newPluginFilter(s.plugins, s.now, besideTime, s.workspaceName).listen(s.bus, s.db)
 	return s.plugins.Close, nil
 }
