@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 )
 
@@ -46,7 +47,7 @@ func (s *Service) Users(ctx context.Context, f UserFilter) (UserPage, error) {
 	if f.Limit < 1 || f.Limit > 200 || !isPlain(f.Text) || !isPlain(f.Cursor) {
 		return UserPage{}, fault.New(fault.Invalid, "This list cannot be shown in this way. Use a limit from 1 to 200 and plain text.")
 	}
-	query := db.UserQuery{Text: cut(f.Text, maxEmail), State: state, After: f.Cursor, Limit: f.Limit + 1}
+	query := db.UserQuery{Text: excerpt.Begin(f.Text, maxEmail), State: state, After: f.Cursor, Limit: f.Limit + 1}
 	rows, err := db.ListUsers(ctx, s.db.Read(), query)
 	if err != nil {
 		return UserPage{}, err

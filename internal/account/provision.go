@@ -9,6 +9,7 @@ import (
 
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/internal/plain"
 )
@@ -182,7 +183,7 @@ func (p *arrival) create(ctx context.Context, tx bun.IDB, invite *db.ListedInvit
 	if name == "" {
 		name = email
 	}
-	if name, err = checkName("display_name", "your name", cut(name, maxDisplayName), maxDisplayName); err != nil {
+	if name, err = checkName("display_name", "your name", excerpt.Begin(name, maxDisplayName), maxDisplayName); err != nil {
 		return err
 	}
 	id, err := newID()
@@ -233,15 +234,4 @@ func registrationClosed(mode string) string {
 		return "Nobody can create an account here. Ask the person who runs this server."
 	}
 	return "This server is by invitation only. Ask a member for an invite link."
-}
-
-// cut shortens s to at most n characters.
-func cut(s string, n int) string {
-	for i := range s {
-		if n == 0 {
-			return s[:i]
-		}
-		n--
-	}
-	return s
 }

@@ -7,6 +7,7 @@ import (
 
 	"or3.cloud/or3/internal/audit"
 	"or3.cloud/or3/internal/db"
+	"or3.cloud/or3/internal/excerpt"
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/policies"
 )
@@ -43,7 +44,7 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (Signed, error) {
 	if !ok {
 		return Signed{}, fault.New(fault.Unsupported, "This server does not use passwords. Sign in with "+s.provider.ID()+".")
 	}
-	who, address := db.EmailKey(cut(c.Email, maxEmail+1)), network(audit.OriginFrom(ctx).IP)
+	who, address := db.EmailKey(excerpt.Begin(c.Email, maxEmail+1)), network(audit.OriginFrom(ctx).IP)
 	device, err := s.knownDevice(ctx, who, c.Device)
 	if err != nil {
 		return Signed{}, err
@@ -171,7 +172,7 @@ func (s *Service) insertSession(ctx context.Context, tx bun.IDB, b beginning, id
 	row := db.Session{
 		ID: id, TokenHash: db.SecretHash(token), TokenAt: max(now.UnixMilli(), u.ElevatedAt+1), UserID: u.ID,
 		Provider: b.identity.Provider, ProviderUserID: b.identity.Key(), ActiveWorkspaceID: orNull(b.workspaceID),
-		IP: cut(origin.IP, 64), UserAgent: cut(origin.UserAgent, 300),
+		IP: excerpt.Begin(origin.IP, 64), UserAgent: excerpt.Begin(origin.UserAgent, 300),
 		CreatedAt: now.UnixMilli(), LastSeenAt: now.UnixMilli(), ExpiresAt: expires.UnixMilli(),
 	}
 	if err := db.InsertSession(ctx, tx, &row); err != nil {

@@ -65,7 +65,7 @@ func Line(text string, limit int) string {
 		n := utf8.RuneCountInString(w)
 		switch {
 		case count == 0 && n > limit:
-			return begin(w, limit) + "…"
+			return Begin(w, limit) + "…"
 		case count > 0 && count+1+n > limit:
 			return b.String() + "…"
 		case count > 0:
@@ -78,8 +78,8 @@ func Line(text string, limit int) string {
 	return b.String()
 }
 
-// begin is a text's first so many characters.
-func begin(text string, limit int) string {
+// Begin is a text's first so many characters.
+func Begin(text string, limit int) string {
 	for i := range text {
 		if limit == 0 {
 			return text[:i]

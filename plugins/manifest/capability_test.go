@@ -191,3 +191,16 @@ func TestAnUnknownSettingIsRefusedAlsoWhereTheSchemaDoesNotSaySo(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOwnerReadsRoomInTheUnitThatFits(t *testing.T) {
+	for words, c := range map[string]manifest.Capability{
+		"Keep up to 16 KiB of its own data in each workspace.":   {Name: "kv", QuotaKB: 16},
+		"Keep up to 4 MiB of its own data in each workspace.":    {Name: "kv", QuotaKB: 4096},
+		"Keep up to 1 GiB of its own files in each workspace.":   {Name: "blob", QuotaMB: 1024},
+		"Keep up to 100 MiB of its own files in each workspace.": {Name: "blob", QuotaMB: 100},
+	} {
+		if got := c.Words(); got != words {
+			t.Errorf("%s; want %s", got, words)
+		}
+	}
+}

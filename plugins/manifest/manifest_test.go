@@ -1,23 +1,16 @@
 package manifest_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"or3.cloud/or3/internal/fault"
 	"or3.cloud/or3/plugins/manifest"
-	"or3.cloud/or3/policies"
-	"or3.cloud/or3/sync/wire"
 )
 
 func full(t testing.TB) []byte {
@@ -279,36 +272,6 @@ func TestARefusalIsAValidationErrorThatNamesPlaces(t *testing.T) {
 	}
 }
 
-func TestTheSchemaKnowsTheHouse(t *testing.T) {
-	document := tree(t, manifest.Schema())
-	defs := document["$defs"].(map[string]any)
-	enum := func(v any) (words []string) {
-		for _, word := range v.(map[string]any)["enum"].([]any) {
-			words = append(words, word.(string))
-		}
-		return words
-	}
-	var permissions, tables []string
-	for _, p := range policies.Permissions() {
-		permissions = append(permissions, string(p))
-	}
-	for _, name := range wire.Tables() {
-		tables = append(tables, string(name))
-	}
-	if have := sorted(enum(defs["permission"])); !slices.Equal(have, sorted(permissions)) {
-		t.Errorf("the schema has the permissions %q, the house %q", have, permissions)
-	}
-	if have := sorted(enum(defs["tables"].(map[string]any)["items"])); !slices.Equal(have, sorted(tables)) {
-		t.Errorf("the schema has the tables %q, the house %q", have, tables)
-	}
-	filters := document["properties"].(map[string]any)["contributes"].(map[string]any)["properties"].(map[string]any)["filters"]
-	if have := enum(child(t, child(t, child(t, filters, "items"), "properties"), "name")); !slices.Equal(have, []string{policies.DecisionFilter.Name}) {
-		t.Errorf("the schema has the filters %q", have)
-	}
-}
-
-func sorted(words []string) []string { slices.Sort(words); return words }
-
 func TestAPluginRunsOnTheVersionsItNames(t *testing.T) {
 	for _, c := range []struct {
 		host, version string
@@ -390,54 +353,6 @@ func TestAManifestFitsTheFilesOfItsPackage(t *testing.T) {
 	}
 }
 
-func TestTheGuideNamesEveryCodeAndCapability(t *testing.T) {
-	guide, err := os.ReadFile("../../docs/plugins.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, code := range codesOf(t, "problem.go") {
-		if !bytes.Contains(guide, []byte("`"+strings.TrimPrefix(code, "manifest/")+"`")) {
-			t.Errorf("docs/plugins.md does not name %s", code)
-		}
-	}
-	m, err := manifest.Parse(full(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range m.Capabilities {
-		if !bytes.Contains(guide, []byte("| `"+c.Name+"` ")) {
-			t.Errorf("docs/plugins.md does not explain %s", c.Name)
-		}
-	}
-}
-
-// codesOf are the codes that a source declares, as constants of the type Code.
-func codesOf(t *testing.T, file string) (codes []string) {
-	t.Helper()
-	source, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ast.Inspect(source, func(n ast.Node) bool {
-		if v, ok := n.(*ast.ValueSpec); ok {
-			if kind, ok := v.Type.(*ast.Ident); ok && kind.Name == "Code" {
-				for _, value := range v.Values {
-					code, err := strconv.Unquote(value.(*ast.BasicLit).Value)
-					if err != nil {
-						t.Fatal(err)
-					}
-					codes = append(codes, code)
-				}
-			}
-		}
-		return true
-	})
-	if !slices.Contains(codes, string(manifest.Contrast)) || !slices.Contains(codes, string(manifest.TooLarge)) {
-		t.Fatalf("%s declares %v", file, codes)
-	}
-	return codes
-}
-
 func FuzzParse(f *testing.F) {
 	f.Add(full(f))
 	f.Add([]byte(`{"schema":1,"kind":"theme","id":"dusk","name":"Dusk","version":"1.0.0","api":"1"}`))
@@ -447,17 +362,4 @@ func FuzzParse(f *testing.F) {
 			t.Error("Parse takes what the schema refuses")
 		}
 	})
-}
-
-func TestAnOwnerReadsRoomInTheUnitThatFits(t *testing.T) {
-	for words, c := range map[string]manifest.Capability{
-		"Keep up to 16 KiB of its own data in each workspace.":   {Name: "kv", QuotaKB: 16},
-		"Keep up to 4 MiB of its own data in each workspace.":    {Name: "kv", QuotaKB: 4096},
-		"Keep up to 1 GiB of its own files in each workspace.":   {Name: "blob", QuotaMB: 1024},
-		"Keep up to 100 MiB of its own files in each workspace.": {Name: "blob", QuotaMB: 100},
-	} {
-		if got := c.Words(); got != words {
-			t.Errorf("%s; want %s", got, words)
-		}
-	}
 }
